@@ -1,0 +1,76 @@
+"""How a token opens the door: Bearer, or Basic with the token as password."""
+
+import base64
+import binascii
+from datetime import timedelta
+from typing import Any
+
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.permissions import BasePermission
+
+from accounts.caller import Scope, expanded
+from accounts.models import ApiToken, User
+from accounts.secrets import digest, is_token
+from activity import clock
+
+REFUSED = "This token is unknown, revoked or expired. Make a new one under Settings, Tokens."
+USED_AT_MOST_EVERY = timedelta(seconds=60)
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer swd_…`."""
+
+    def authenticate(self, request: Any) -> tuple[User, ApiToken] | None:
+        """Return user and token; None when the header speaks of something else."""
+        scheme, _, value = get_authorization_header(request).decode("latin-1").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        token = live_token(value.strip())
+        return token.user, token
+
+    def authenticate_header(self, request: Any) -> str:
+        """What a 401 asks for."""
+        return 'Bearer realm="Stageward"'
+
+
+class BasicTokenAuthentication(BaseAuthentication):
+    """HTTP Basic with the token as password; the user name must be the token's."""
+
+    def authenticate(self, request: Any) -> tuple[User, ApiToken] | None:
+        """Return user and token; None when the header speaks of something else."""
+        scheme, _, value = get_authorization_header(request).decode("latin-1").partition(" ")
+        if scheme.lower() != "basic":
+            return None
+        try:
+            username, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            raise AuthenticationFailed("The Basic header could not be read. Send user name and token, base64-encoded.") from None
+        token = live_token(secret)
+        if username != token.user.username:
+            raise AuthenticationFailed("The user name is not that of the token's owner.")
+        return token.user, token
+
+
+def live_token(secret: str) -> ApiToken:
+    """Return the token that a secret opens, and note that it was used (to the minute). Raises AuthenticationFailed."""
+    token = ApiToken.objects.live().select_related("user").filter(digest=digest(secret)).first() if is_token(secret) else None
+    if token is None:
+        raise AuthenticationFailed(REFUSED)
+    moment = clock.now()
+    if token.last_used_at is None or moment - token.last_used_at > USED_AT_MOST_EVERY:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=moment)
+    return token
+
+
+class HasScope(BasePermission):
+    """Signed in, and a token that may read. What may be written, each service checks itself."""
+
+    def has_permission(self, request: Any, view: Any) -> bool:
+        """Anonymous callers get 401; a token without `read` may still be good for its own scope, on POST."""
+        if not (request.user and request.user.is_authenticated):
+            return False
+        reads = request.method in ("GET", "HEAD", "OPTIONS")
+        if reads and isinstance(request.auth, ApiToken) and Scope.READ not in expanded(request.auth.scopes):
+            raise PermissionDenied("This token does not have the scope “read”. Make one that has it under Settings, Tokens.")
+        return True

@@ -1,0 +1,1 @@
+"""Stage change requests, comments and policies, over HTTP."""

@@ -1,0 +1,117 @@
+"""Deciding on a stage change request, one or many, and talking about it."""
+
+import json
+from collections.abc import Callable
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from activity.errors import DomainError
+from activity.unit import unit_of_work
+from approvals.api.requests import answer_body, find_request, request_body
+from approvals.models import StageChangeRequest
+from approvals.serializers import Decide, DecideMany, OutcomesSerializer, RequestSerializer, Say
+from approvals.services import (
+    add_comment,
+    approve_stage_change,
+    reject_stage_change,
+    revoke_stage_change,
+    withdraw_approval,
+)
+from config.endpoint import Endpoint, Json
+from config.operation import operation
+from config.problems import note_refusal, problem_of
+
+Service = Callable[..., StageChangeRequest]
+SERVICES: dict[str, Service] = {
+    "approve": approve_stage_change,
+    "reject": reject_stage_change,
+    "withdraw": withdraw_approval,
+    "revoke": revoke_stage_change,
+}
+
+
+class Decision(Endpoint):
+    """One action on one request."""
+
+    def decide(self, pk: int, service: Service) -> Response:
+        """Do it with what was sent, and answer with the request."""
+        found, sent = find_request(self.request.user, pk), self.sent
+        return self.change(
+            lambda: service(change_request_id=found.pk, by=self.by, **sent), lambda decided: answer_body(decided, self.by)
+        )
+
+
+class Approve(Decision):
+    """Saying yes."""
+
+    @operation("approve_stage_change", body=Decide, answer=RequestSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Approve. With the last approval that is needed, the change takes effect at once."""
+        return self.decide(pk, approve_stage_change)
+
+
+class Reject(Decision):
+    """Saying no."""
+
+    @operation("reject_stage_change", body=Decide, answer=RequestSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Reject, with a comment that says why. One rejection ends the request."""
+        return self.decide(pk, reject_stage_change)
+
+
+class Withdraw(Decision):
+    """Taking back one's approval."""
+
+    @operation("withdraw_approval", body=Say, answer=RequestSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Take back your own approval, while the request is pending."""
+        return self.decide(pk, withdraw_approval)
+
+
+class Revoke(Decision):
+    """Taking back one's request."""
+
+    @operation("revoke_stage_change", body=Say, answer=RequestSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Take back your own request, while it is pending."""
+        return self.decide(pk, revoke_stage_change)
+
+
+class RequestComment(Endpoint):
+    """Talking about a request."""
+
+    @operation("comment_on_stage_change", body=Say, answer=RequestSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Say something about a request, whatever its status; it stands among the comments of its version."""
+        found, sent = find_request(request.user, pk), self.sent
+        return self.change(
+            lambda: add_comment(version_id=found.version_id, body=sent["comment"], by=self.by, change_request_id=found.pk),
+            lambda comment: request_body(found, self.by),
+        )
+
+
+class Bulk(Endpoint):
+    """One decision for several requests, each in its own unit of work."""
+
+    @operation("decide_many_stage_changes", body=DecideMany, answer=OutcomesSerializer)
+    def post(self, request: Request) -> Response:
+        """Do the same with up to 100 requests. Each is checked and done by itself; the answer has one result for each id."""
+        sent = self.sent
+        with unit_of_work(self.idempotency_key()):
+            pass  # a key that was used with another body is refused before anything is done
+        results = [self._outcome(pk, SERVICES[sent["action"]], sent["comment"]) for pk in sent["ids"]]
+        return Response({"results": results})
+
+    def _outcome(self, pk: int, service: Service, comment: str) -> Json:
+        try:
+            with unit_of_work(self.idempotency_key(str(pk))) as unit:
+                if unit.stored:
+                    return dict(json.loads(unit.stored.body))
+                decided = service(change_request_id=find_request(self.request.user, pk).pk, by=self.by, comment=comment)
+                outcome = {"id": pk, "done": True, "request": answer_body(decided, self.by), "problem": None}
+                unit.remember(200, outcome)
+                return outcome
+        except DomainError as error:
+            note_refusal(self.request, error.code, error.detail)
+            return {"id": pk, "done": False, "request": None, "problem": problem_of(error)}

@@ -1,0 +1,22 @@
+"""The API of stage change requests, comments and policies."""
+
+from django.urls import path
+
+from approvals.api import comments, decisions, policies, requests
+from registry.api_urls import VERSION
+
+ONE = "stage-change-requests/<int:pk>"
+
+urlpatterns = [
+    path(f"{VERSION}/stage-change-requests", requests.VersionRequests.as_view(), name="api-version-requests"),
+    path(f"{VERSION}/comments", comments.Comments.as_view(), name="api-comments"),
+    path("stage-change-requests", requests.AllRequests.as_view(), name="api-requests"),
+    path("stage-change-requests/bulk", decisions.Bulk.as_view(), name="api-requests-bulk"),
+    path(ONE, requests.OneRequest.as_view(), name="api-request"),
+    path(f"{ONE}/approve", decisions.Approve.as_view(), name="api-request-approve"),
+    path(f"{ONE}/reject", decisions.Reject.as_view(), name="api-request-reject"),
+    path(f"{ONE}/withdraw", decisions.Withdraw.as_view(), name="api-request-withdraw"),
+    path(f"{ONE}/revoke", decisions.Revoke.as_view(), name="api-request-revoke"),
+    path(f"{ONE}/comment", decisions.RequestComment.as_view(), name="api-request-comment"),
+    path("workspaces/<slug:ws>/stages/<str:key>/policy", policies.Policy.as_view(), name="api-policy"),
+]

@@ -1,0 +1,72 @@
+"""What changed under a request since somebody looked at it, read back from the log."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from activity.models import Activity
+from approvals.rules import Situation
+from approvals.snapshot import digest_of, snapshot
+from registry.content import GOVERNED
+
+FARTHEST_BACK = 100
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that an approval stands for: what it was then, what it is now; None where it was, or is, not there."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+def differences(situation: Situation, seen: str) -> list[Difference] | None:
+    """Return what changed since the content had the digest `seen`; None when the log of this request knows no such content.
+
+    Walks back from now, undoing one logged edit of the version or of the stage's policy after another until the digest is that one.
+    """
+    change_request, version = situation.change_request, situation.version
+    now = snapshot(version, change_request.from_stage.key, change_request.to_stage.key, situation.policy)
+    then = now
+    for line in _edits(situation):
+        if digest_of(then) == seen:
+            break
+        then = _undone(then, line, change_request.to_stage.key)
+    return _compared(_flat(then), _flat(now)) if digest_of(then) == seen else None
+
+
+def _edits(situation: Situation) -> list[Activity]:
+    """Edits of the version and of the policies of its workspace since the request was made, newest first."""
+    version = situation.version
+    edited = Q(version_id=version.pk, verb="model_version.edited")
+    policy = Q(workspace_id=version.model.workspace_id, verb="policy.changed")
+    lines = Activity.objects.filter(edited | policy, created_at__gte=situation.change_request.created_at)
+    return list(lines.order_by("-id")[:FARTHEST_BACK])
+
+
+def _undone(content: dict[str, Any], line: Activity, stage: str) -> dict[str, Any]:
+    """The content as it was before that line."""
+    data = json.loads(line.data)
+    if line.verb == "policy.changed":
+        return content | {"policy": data["from"]} if data["stage"] == stage else content
+    before = {field: change["from"] for field, change in data.items() if field in GOVERNED}
+    return content | {"version": content["version"] | before}
+
+
+def _flat(content: dict[str, Any]) -> dict[str, Any]:
+    """One name for each thing: `metrics.auc`, `artifact uri`, `approvals required`."""
+    flat = {name.replace("_", " "): value for name, value in content["policy"].items()}
+    for field, value in content["version"].items():
+        if isinstance(value, dict):
+            flat |= {f"{field}.{name}": item for name, item in value.items()}
+        else:
+            flat[field.replace("_", " ")] = value
+    return flat
+
+
+def _compared(then: dict[str, Any], now: dict[str, Any]) -> list[Difference]:
+    names = sorted(then.keys() | now.keys())
+    return [Difference(name, then.get(name), now.get(name)) for name in names if then.get(name) != now.get(name)]

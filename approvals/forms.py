@@ -1,0 +1,117 @@
+"""The forms of the approval cycle. A refusal lands on the field it speaks of, and what was typed stays."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.models import User, Workspace
+from approvals.models import StageChangeRequest, StagePolicy
+from approvals.querysets import RequestQuerySet
+from registry.forms import Passage, RefusableForm
+from registry.models import Stage
+
+MOST_APPROVALS = 20
+
+
+class NeededPassage(Passage):
+    """One that the service insists on, in its own words; the browser tells it beforehand."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.required = True
+
+    def validate(self, value: Any) -> None:
+        """Leave the refusal to the service."""
+
+
+class ChangeStageForm(RefusableForm):
+    """Where a version should go, and why."""
+
+    to_stage = forms.ChoiceField(
+        label="Move to",
+        error_messages={
+            "required": "Choose a stage to move to.",
+            "invalid_choice": "There is no stage “%(value)s” in this workspace, so nothing was asked. Choose one of these.",
+        },
+    )
+    comment = Passage(rows=3, label="Comment", help_text="What speaks for it: reviewers read this first.")
+
+    def __init__(self, *args: Any, stages: list[Stage], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to_stage"].choices = [(stage.key, stage.name) for stage in stages]  # type: ignore[attr-defined]
+
+
+class DecisionForm(RefusableForm):
+    """A decision on a request: what one says with it, and the digest of what one saw."""
+
+    comment = Passage(rows=3, label="Comment")
+    digest = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, says_why: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if says_why:
+            self.fields["comment"] = NeededPassage(rows=3, label="Comment", help_text="Why not, and what would change that.")
+        self.fields["comment"].widget.attrs["autofocus"] = True
+
+
+class SayForm(RefusableForm):
+    """Something to say about a request."""
+
+    body = NeededPassage(rows=3, label="Comment")
+
+
+class PolicyForm(RefusableForm):
+    """What a move into one stage demands."""
+
+    approvals_required = forms.IntegerField(label="Approvals", min_value=0, max_value=MOST_APPROVALS)
+    exclude_last_editor = forms.BooleanField(required=False, label="Not by who last edited the content")
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, policy: StagePolicy) -> None:
+        initial = policy.content | {"revision": policy.revision}
+        super().__init__(data, initial=initial, auto_id=f"id_{policy.stage.key}_%s")
+        self.policy, self.stage = policy, policy.stage
+
+
+def policy_forms(workspace: Workspace) -> list[PolicyForm]:
+    """Return a form for each stage of a workspace, in order; one query."""
+    policies = StagePolicy.objects.filter(stage__workspace=workspace).select_related("stage").order_by("stage__position")
+    return [PolicyForm(policy=policy) for policy in policies]
+
+
+class InboxFilter(forms.Form):
+    """Which requests to show: by workspace, model and stage asked for."""
+
+    tab = forms.CharField(required=False, widget=forms.HiddenInput)
+    workspace = forms.ChoiceField(required=False)
+    model = forms.CharField(required=False, widget=forms.TextInput(attrs={"placeholder": "Any", "autocomplete": "off"}))
+    to_stage = forms.ChoiceField(required=False, label="Move to")
+    status = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        workspaces = Workspace.objects.visible_to(user).order_by("title").values_list("slug", "title")
+        stages = dict(Stage.objects.visible_to(user).order_by("position").values_list("key", "name"))
+        statuses = [(status.value, status.value.capitalize()) for status in StageChangeRequest.Status]
+        for field, choices in (("workspace", workspaces), ("to_stage", stages.items()), ("status", statuses)):
+            self.fields[field].choices = [("", "Any"), *choices]  # type: ignore[attr-defined]
+        if self.data.get("tab") in (None, "", "turn", "asked"):
+            del self.fields["status"]
+
+    @property
+    def narrows(self) -> bool:
+        """Whether any filter is set."""
+        return any(self.data.get(field) for field in self.fields if field != "tab")
+
+    def narrow(self, requests: RequestQuerySet) -> RequestQuerySet:
+        """Return those that match; a value that is no choice matches nothing."""
+        lookups = {
+            "workspace": "version__model__workspace__slug",
+            "model": "version__model__name__icontains",
+            "to_stage": "to_stage__key",
+            "status": "status",
+        }
+        if self.is_bound and not self.is_valid():
+            return requests.none()
+        chosen = {field: self.cleaned_data[field] for field in self.fields if self.is_bound}
+        return requests.filter(**{lookups[field]: value for field, value in chosen.items() if value and field in lookups})

@@ -1,0 +1,198 @@
+"""The shapes of stage change requests, their reviews, comments and policies in the API."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.caller import Caller
+from approvals.models import Comment, Review, StageChangeRequest
+from approvals.requirements import RequirementStatus, requirements
+from approvals.rules import ACTIONS, Situation, available_actions, counts
+from config.serializers import Body, ListQuery
+from registry.links import request_url
+
+STATUSES = StageChangeRequest.Status
+ACTION_NAMES = list(ACTIONS)
+DIRECTIONS = ["forward", "back"]
+LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class CountedReview:
+    """A review, and whether it counts now."""
+
+    review: Review
+    counts: bool
+
+
+class RequirementSerializer(serializers.Serializer[Any]):
+    """One thing that a request needs: how it stands, what would satisfy it, and who could."""
+
+    code = serializers.CharField()
+    status = serializers.ChoiceField([str(status) for status in RequirementStatus])
+    detail = serializers.CharField()
+    eligible = serializers.ListField(child=serializers.CharField())
+
+
+class ReviewSerializer(serializers.Serializer[Any]):
+    """One person's decision; an approval counts while it is not withdrawn, for what stands there now, by somebody who may."""
+
+    reviewer = serializers.CharField(source="review.reviewer.username")
+    decision = serializers.ChoiceField(Review.Decision.choices, source="review.decision")
+    comment = serializers.CharField(source="review.comment")
+    at = serializers.DateTimeField(source="review.created_at")
+    withdrawn_at = serializers.DateTimeField(source="review.withdrawn_at", allow_null=True)
+    counts = serializers.BooleanField()
+
+
+# Made once: a serializer copies all its fields when it is made, and a list has two of these in each row.
+REQUIREMENTS, REVIEWS = RequirementSerializer(many=True), ReviewSerializer(many=True)
+
+
+class RequestSerializer(serializers.Serializer[Any]):
+    """A stage change request, of a `Situation`; `by` in the context is the caller whose actions it names."""
+
+    id = serializers.IntegerField(source="change_request.pk")
+    workspace = serializers.CharField(source="version.model.workspace.slug")
+    model = serializers.CharField(source="version.model.name")
+    version = serializers.IntegerField(source="version.number")
+    version_name = serializers.CharField(source="version.name")
+    from_stage = serializers.CharField(source="change_request.from_stage.key")
+    to_stage = serializers.CharField(source="change_request.to_stage.key")
+    direction = serializers.ChoiceField(DIRECTIONS, source="change_request.direction")
+    skipped_stages = serializers.ListField(child=serializers.CharField(), source="change_request.skipped_stages")
+    status = serializers.ChoiceField(STATUSES.choices, source="change_request.status")
+    requester = serializers.CharField(source="change_request.requester.username")
+    comment = serializers.CharField(source="change_request.comment")
+    created_at = serializers.DateTimeField(source="change_request.created_at")
+    digest = serializers.CharField(help_text="Of what an approval would put into effect now.")
+    requirements = serializers.SerializerMethodField()
+    reviews = serializers.SerializerMethodField()
+    decided_by = serializers.CharField(source="change_request.decided_by.username", default=None, allow_null=True)
+    decided_at = serializers.DateTimeField(source="change_request.decided_at", allow_null=True)
+    closing_comment = serializers.CharField(source="change_request.closing_comment")
+    effect = serializers.CharField(
+        source="change_request.effect", help_text="Why it took effect: `approved`, or `not required by policy`."
+    )
+    available_actions = serializers.SerializerMethodField(help_text="What you may do with it now.")
+    url = serializers.SerializerMethodField(help_text="Its page.")
+
+    @extend_schema_field(RequirementSerializer(many=True))
+    def get_requirements(self, situation: Situation) -> Any:
+        """What it still needs, one by one; nothing once it has ended."""
+        return REQUIREMENTS.to_representation(requirements(situation))
+
+    @extend_schema_field(ReviewSerializer(many=True))
+    def get_reviews(self, situation: Situation) -> Any:
+        """Every decision, oldest first."""
+        reviews = [CountedReview(review, counts(situation, review)) for review in situation.reviews]
+        return REVIEWS.to_representation(reviews)
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(ACTION_NAMES)))
+    def get_available_actions(self, situation: Situation) -> list[str]:
+        """The actions whose check raises nothing."""
+        by: Caller = self.context["by"]
+        return available_actions(situation, by)
+
+    @extend_schema_field(serializers.URLField())
+    def get_url(self, situation: Situation) -> str:
+        """Its page."""
+        return request_url(situation.change_request.pk)
+
+
+class RequestQuery(ListQuery):
+    """Which requests."""
+
+    workspace = serializers.CharField(required=False)
+    model = serializers.CharField(required=False, help_text="Its name.")
+    version = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_ID, help_text="Its number.")
+    status = serializers.ChoiceField(STATUSES.choices, required=False)
+    requester = serializers.CharField(required=False, help_text="A user name.")
+    to_stage = serializers.CharField(required=False, help_text="The key of a stage.")
+    awaiting = serializers.ChoiceField(["me"], required=False, help_text="Pending, and your approval would count.")
+
+
+class Words(serializers.CharField):
+    """What somebody has to say: may be empty."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False, "allow_blank": True, "default": "", "trim_whitespace": False, **options})
+
+
+class FileRequest(Body):
+    """Where a version is to move."""
+
+    to_stage = serializers.CharField(max_length=40, help_text="The key of a stage.")
+    comment = Words()
+
+
+class Decide(Body):
+    """A decision, on what stands there now."""
+
+    comment = Words()
+    digest = Words(help_text="When given, it must be the current one: you decide on what you saw.")
+
+
+class Say(Body):
+    """A few words."""
+
+    comment = Words()
+
+
+class DecideMany(Body):
+    """One decision for several requests."""
+
+    action = serializers.ChoiceField(ACTION_NAMES)
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID), allow_empty=False, max_length=100
+    )
+    comment = Words()
+
+    def validate_ids(self, ids: list[int]) -> list[int]:
+        """Each once."""
+        if len(set(ids)) < len(ids):
+            raise serializers.ValidationError("An id stands here twice.")
+        return ids
+
+
+class OutcomeSerializer(serializers.Serializer[Any]):
+    """What became of one of several: `request` when it was done, `problem` when it was refused."""
+
+    id = serializers.IntegerField()
+    done = serializers.BooleanField()
+    request = RequestSerializer(allow_null=True)
+    problem = serializers.DictField(allow_null=True)
+
+
+class OutcomesSerializer(serializers.Serializer[Any]):
+    """One result for each id, in their order."""
+
+    results = OutcomeSerializer(many=True)
+
+
+class CommentSerializer(serializers.ModelSerializer[Comment]):
+    """Something said about a version, perhaps in the course of a request."""
+
+    author = serializers.CharField(source="author.username")
+    request = serializers.IntegerField(source="change_request_id", allow_null=True)
+
+    class Meta:
+        model = Comment
+        fields = ("id", "author", "body", "request", "created_at")
+
+
+class AddComment(Body):
+    """Something to say."""
+
+    body = serializers.CharField(trim_whitespace=False)
+
+
+class SetPolicy(Body):
+    """What a move into a stage is to demand; what is left out goes back to its default."""
+
+    approvals_required = serializers.IntegerField(required=False, default=1, min_value=0, max_value=20)
+    exclude_last_editor = serializers.BooleanField(
+        required=False, help_text="Who last edited the content may not approve. By default so for protected stages."
+    )

@@ -1,0 +1,65 @@
+"""How a request is locked and read: model, the people whose decisions count, request, version, always in that order."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from accounts.access import authorise, hold_members
+from accounts.caller import Caller, Scope
+from accounts.models import Role
+from activity.errors import NotFound
+from activity.log import Subject, record
+from activity.models import Activity
+from approvals.models import Review, StageChangeRequest
+from approvals.rules import Situation
+from approvals.situations import load_situations
+from registry.models import RegisteredModel
+
+
+def locked_situation(change_request_id: int, by: Caller, scope: Scope) -> Situation:
+    """Lock the model, let members in, then lock request and version and read all afresh. Raises NotFound, Forbidden.
+
+    For a decision, the caller and those who decided before stay who they are until it is over.
+    """
+    model = RegisteredModel.objects.select_for_update(of=("self",)).filter(versions__change_requests=change_request_id).first()
+    if model is None:
+        raise NotFound("There is no such request.")
+    people: set[int] = set()
+    if scope == Scope.DECIDE and by.user:
+        people = {by.user.pk, *Review.objects.filter(change_request=change_request_id).values_list("reviewer_id", flat=True)}
+        hold_members(model.workspace_id, people)
+    authorise(by, model.workspace_id, Role.VIEWER, scope)
+    request = StageChangeRequest.objects.with_everything().select_for_update(of=("self", "version")).filter(pk=change_request_id)
+    (situation,) = load_situations(request, people)
+    return situation
+
+
+def read_situation(change_request_id: int, people: Iterable[int] = ()) -> Situation:
+    """Read a request afresh with what a decision by these people depends on; its model is locked by the caller."""
+    (situation,) = load_situations(StageChangeRequest.objects.with_everything().filter(pk=change_request_id), people)
+    return situation
+
+
+def read_request(change_request_id: int) -> StageChangeRequest:
+    """Read a request afresh with all that is shown of it: what services answer with."""
+    return StageChangeRequest.objects.with_everything().get(pk=change_request_id)
+
+
+def request_subject(change_request: StageChangeRequest) -> Subject:
+    """What a line about this request is about."""
+    version = change_request.version
+    return Subject(
+        workspace_id=version.model.workspace_id, model_id=version.model_id, version_id=version.pk, request_id=change_request.pk
+    )
+
+
+def tell_log(verb: str, change_request: StageChangeRequest, by: Caller, **data: Any) -> Activity:
+    """Write a line about a request: the move it asks for is always in it, its flags too."""
+    move = {
+        "from": change_request.from_stage.key,
+        "to": change_request.to_stage.key,
+        "direction": change_request.direction,
+        "skipped_stages": change_request.skipped_stages,
+    }
+    return record(
+        verb, by=by.actor, on=request_subject(change_request), data=move | {key: value for key, value in data.items() if value}
+    )

@@ -1,0 +1,23 @@
+"""What a reviewer approves, as one digest: SHA-256 over canonical JSON (RFC 8785) of the governed content and the move (rule 13)."""
+
+import hashlib
+from typing import Any
+
+from approvals.models import StagePolicy
+from registry.content import GOVERNED, spelling
+from registry.models import ModelVersion
+
+
+def snapshot(version: ModelVersion, from_stage: str, to_stage: str, policy: StagePolicy) -> dict[str, Any]:
+    """Return what is approved: the version's governed content, from and to stage (keys), and what the policy says."""
+    return {
+        "version": {field: getattr(version, field) for field in GOVERNED},
+        "from_stage": from_stage,
+        "to_stage": to_stage,
+        "policy": policy.content,
+    }
+
+
+def digest_of(content: dict[str, Any]) -> str:
+    """Return `sha256:` and the digest; equal content has one digest, whatever the order of its keys."""
+    return f"sha256:{hashlib.sha256(spelling(content)).hexdigest()}"

@@ -1,0 +1,21 @@
+"""Pages of stage change requests: asking, deciding, the inbox, and what each stage demands."""
+
+from django.urls import path
+
+from approvals.views import bulk, changes, decisions, inbox, picker, policies, requests
+
+VERSION = "w/<slug:ws>/models/<str:name>/versions/<int:number>"
+
+urlpatterns = [
+    path("w/<slug:ws>/models/<str:name>/change-stage", picker.choose_version, name="model-change-stage"),
+    path(f"{VERSION}/change-stage", changes.change_stage, name="change-stage"),
+    path("w/<slug:ws>/stages/<slug:key>/policy", policies.change_policy, name="policy"),
+    path("requests/<int:pk>", requests.show_request, name="request"),
+    path("requests/<int:pk>/approve", decisions.approve, name="request-approve"),
+    path("requests/<int:pk>/reject", decisions.reject, name="request-reject"),
+    path("requests/<int:pk>/withdraw", decisions.withdraw, name="request-withdraw"),
+    path("requests/<int:pk>/revoke", decisions.revoke, name="request-revoke"),
+    path("requests/<int:pk>/comment", decisions.comment_on_request, name="request-comment"),
+    path("approvals", inbox.show_inbox, name="approvals"),
+    path("approvals/selected", bulk.decide_selected, name="approvals-selected"),
+]

@@ -1,0 +1,79 @@
+"""The page of one request, for good: what was asked, what it needs, what was decided and said."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.caller import Caller
+from accounts.models import User
+from activity.errors import NotFound
+from approvals.forms import SayForm
+from approvals.models import Comment, Review, StageChangeRequest
+from approvals.rows import RequestRow, request_rows
+from approvals.rules import Situation, why_not_counted
+from registry.views.addresses import model_crumbs, version_crumbs
+
+
+@login_required
+@require_safe
+def show_request(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was asked and how it stands."""
+    row = find_row(request, pk)
+    return render(request, "approvals/request.html", request_context(request, row) | {"say": SayForm()})
+
+
+def find_row(request: HttpRequest, pk: int) -> RequestRow:
+    """Return a request that the person may see, ready to be shown. Raises NotFound."""
+    requests = StageChangeRequest.objects.visible_to(request.user).with_everything().filter(pk=pk)
+    rows = request_rows(requests, Caller.of_request(request, "page"))
+    if not rows:
+        raise NotFound(f"There is no stage change request {pk} that you may see. Check the number.")
+    return rows[0]
+
+
+def request_context(request: HttpRequest, row: RequestRow) -> dict[str, Any]:
+    """What the page of a request shows."""
+    version = row.change_request.version
+    gone = version.deleted_at or version.model.deleted_at
+    return {
+        "row": row,
+        "change_request": row.change_request,
+        "version": version,
+        "stages_by_key": row.stages,
+        "crumbs": [] if version.model.deleted_at else model_crumbs(version.model) if gone else version_crumbs(version),
+        "reviews": [ReviewLine(review, standing(row.situation, review)) for review in row.situation.reviews],
+        "comments": Comment.objects.filter(change_request=row.change_request).select_related("author"),
+        "eligible": _who_may(row),
+        "may_say": request.user.pk in row.situation.members and not gone,
+    }
+
+
+def _who_may(row: RequestRow) -> list[User]:
+    """The people that the requirements name, as people."""
+    names = {name for requirement in row.requirements for name in requirement.eligible}
+    people = [member.user for member in row.situation.members.values() if member.user.username in names]
+    return sorted(people, key=lambda person: person.display_name.casefold())
+
+
+@dataclass(frozen=True)
+class ReviewLine:
+    """A review, and why it does not count; nothing when it does."""
+
+    review: Review
+    standing: str
+
+
+def standing(situation: Situation, review: Review) -> str:
+    """Say why a review no longer counts; nothing when it does, or when the request has ended with it."""
+    if review.withdrawn_at:
+        return "Taken back by its author."
+    if review.digest != situation.digest:
+        return "Given for other content: it counts again if that comes back."
+    member = situation.members.get(review.reviewer_id)
+    if situation.change_request.is_pending and why_not_counted(situation, member, review.principal_id):
+        return "Its author may not decide on this any more."
+    return ""

@@ -1,0 +1,114 @@
+"""How long lists take as they grow, in this process: `python -m bench.pages`.
+
+A line of standard input names an address, how often to ask for it, and whether remembered counts are forgotten each time; a line of
+standard output has the milliseconds of each.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from bench.errands import BASE, STAGING
+from bench.places import Place
+from bench.world import SUBJECT, World
+from tests.processes import ROOT
+
+LISTS = {
+    "API: versions": f"{BASE}/{SUBJECT}/versions",
+    "API: versions, find by stage": f"{BASE}/{SUBJECT}/versions?find={STAGING}",
+    "API: models": BASE,
+    "API: activities": "/api/v1/activities",
+    "API: requests": "/api/v1/stage-change-requests",
+    "API: requests that wait for me": "/api/v1/stage-change-requests?awaiting=me",
+    "API: stage history": f"{BASE}/{SUBJECT}/stage-history",
+    "page: home": "/",
+    "page: models": "/models",
+    "page: models, as a table": "/models?view=table",
+    "page: model": f"/w/default/models/{SUBJECT}",
+    "page: versions of a model": f"/w/default/models/{SUBJECT}/versions",
+    "page: versions, find by stage": f"/w/default/models/{SUBJECT}/versions?find={STAGING}",
+    "page: approvals of a model": f"/w/default/models/{SUBJECT}/approvals",
+    "page: activity of a model": f"/w/default/models/{SUBJECT}/activity",
+    "page: activity": "/activity",
+    "page: approvals": "/approvals",
+    "page: approvals, all": "/approvals?tab=all",
+}
+
+
+class Reader:
+    """A process that asks for pages of one place."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+
+    def ask(self, **told: Any) -> list[float]:
+        """Return the milliseconds of each answer."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(json.dumps(told) + "\n")
+        self.process.stdin.flush()
+        return list(json.loads(self.process.stdout.readline() or sys.exit("A page could not be read; the lines above say why.")))
+
+
+@contextmanager
+def reading(place: Place, world: World) -> Iterator[Reader]:
+    """Somebody who reads pages, signed in as the reviewer."""
+    command = [sys.executable, "-m", "bench.pages", world.reviewer]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, env=place.environment(), stdin=pipe, stdout=pipe, text=True) as process:
+        yield Reader(process)
+        assert process.stdin
+        process.stdin.close()
+
+
+def growth(small: Reader, large: Reader, rounds: int, times: int) -> Iterator[tuple[str, float, float, float]]:
+    """Yield each list with its milliseconds in both worlds, and in the large one with nothing remembered.
+
+    Of answers in turn, the fastest: the work is the same each time, and what is slower is the neighbours'.
+    """
+    for name, path in LISTS.items():
+        took: dict[str, list[float]] = {"small": [], "large": [], "anew": []}
+        for reader in (small, large):
+            reader.ask(path=path, times=1, forget=False)
+        for turn in range(rounds * times):
+            took["small"] += small.ask(path=path, times=1, forget=False)
+            took["large"] += large.ask(path=path, times=1, forget=False)
+            if turn % 4 == 0:
+                took["anew"] += large.ask(path=path, times=1, forget=True)
+                large.ask(path=path, times=1, forget=False)
+        yield name, min(took["small"]), min(took["large"]), min(took["anew"])
+
+
+def main() -> None:
+    """Answer until standard input ends."""
+    from django.core.cache import cache  # noqa: PLC0415 - wants Django's settings
+    from django.db import connection  # noqa: PLC0415 - the same
+    from django.test import Client  # noqa: PLC0415 - the same
+
+    from accounts.models import User  # noqa: PLC0415 - the same
+
+    visitor, program = Client(), Client(headers={"Authorization": f"Bearer {sys.argv[1]}"})
+    visitor.force_login(User.objects.get(username="reviewer"), "django.contrib.auth.backends.ModelBackend")
+    clock = time.thread_time if connection.vendor == "sqlite" else time.perf_counter  # SQLite works in this very thread
+    for line in sys.stdin:
+        told = json.loads(line)
+        client, took = program if told["path"].startswith("/api/") else visitor, []
+        for _ in range(told["times"]):
+            if told["forget"]:
+                cache.clear()
+            began = clock()
+            response = client.get(told["path"])
+            took.append((clock() - began) * 1000)
+            assert response.status_code == 200, (told["path"], response.status_code, response.content[:500])
+        print(json.dumps(took), flush=True)
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    main()

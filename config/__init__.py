@@ -1,0 +1,5 @@
+"""The composition root: settings, urls, servers. May import every app; no app imports it."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

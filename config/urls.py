@@ -1,0 +1,22 @@
+"""All addresses. Each app brings its pages in `urls.py` and its part of the API in `api_urls.py`."""
+
+from django.urls import include, path
+
+handler400 = "config.problems.bad_request"
+handler403 = "config.problems.forbidden"
+handler404 = "config.problems.not_found"
+handler500 = "config.problems.server_error"
+
+urlpatterns = [
+    path("accounts/", include("accounts.sign_in_urls")),
+    path("", include("config.pages_urls")),
+    path("", include("accounts.urls")),
+    path("", include("registry.urls")),
+    path("", include("approvals.urls")),
+    path("", include("activity.urls")),
+    path("api/v1/", include("config.api_urls")),
+    path("api/v1/", include("accounts.api_urls")),
+    path("api/v1/", include("registry.api_urls")),
+    path("api/v1/", include("approvals.api_urls")),
+    path("api/v1/", include("activity.api_urls")),
+]

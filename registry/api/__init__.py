@@ -1,0 +1,1 @@
+"""Workspaces, models, versions and the history of their stages, over HTTP."""

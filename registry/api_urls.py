@@ -1,0 +1,20 @@
+"""The API of workspaces, models and versions. Names are any text but a slash, percent-encoded in the address."""
+
+from django.urls import path
+
+from registry.api import history, models, versions, workspaces
+
+MODEL = "workspaces/<slug:ws>/models/<str:name>"
+VERSION = f"{MODEL}/versions/<int:number>"
+
+urlpatterns = [
+    path("workspaces", workspaces.Workspaces.as_view(), name="api-workspaces"),
+    path("workspaces/<slug:ws>", workspaces.OneWorkspace.as_view(), name="api-workspace"),
+    path("workspaces/<slug:ws>/models", models.RegisteredModels.as_view(), name="api-models"),
+    path(MODEL, models.OneModel.as_view(), name="api-model"),
+    path(f"{MODEL}/versions", versions.Versions.as_view(), name="api-versions"),
+    path(VERSION, versions.OneVersion.as_view(), name="api-version"),
+    path(f"{VERSION}/lock", versions.Lock.as_view(), name="api-version-lock"),
+    path(f"{MODEL}/active-stages", history.ActiveStages.as_view(), name="api-active-stages"),
+    path(f"{MODEL}/stage-history", history.StageHistory.as_view(), name="api-stage-history"),
+]

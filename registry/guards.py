@@ -1,0 +1,117 @@
+"""What the database itself keeps about versions, and how the log is checked against them.
+
+A stage may change only together with its line: the line is written first, the UPDATE names it, and it must be about this version, from
+the old stage to the new one, and newer than the line that the version named before.
+"""
+
+from collections.abc import Iterator
+
+from django.db.models import Exists, OuterRef, Q, Subquery
+
+from activity.models import Activity
+from activity.triggers import Trigger
+from activity.verify import Finding
+from registry.models import ModelVersion, Stage, StageAssignment
+
+_TABLE = "registry_modelversion"
+_HOLDING = "registry_stageassignment"
+
+TRIGGERS = [
+    Trigger(
+        "stageward_stage_needs_line",
+        _TABLE,
+        "UPDATE",
+        "(NEW.stage <> OLD.stage OR COALESCE(NEW.stage_activity_id, 0) <> COALESCE(OLD.stage_activity_id, 0))"
+        " AND NOT EXISTS (SELECT 1 FROM activity_activity a WHERE a.id = NEW.stage_activity_id"
+        " AND a.version_id = NEW.id AND a.from_stage = OLD.stage AND a.to_stage = NEW.stage"
+        " AND a.id > COALESCE(OLD.stage_activity_id, 0))",
+        "A stage changes only together with its line in the activity log.",
+    ),
+    Trigger(
+        "stageward_stage_starts_unassigned",
+        _TABLE,
+        "INSERT",
+        "NEW.stage_activity_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM registry_stage s"
+        " JOIN registry_registeredmodel m ON m.workspace_id = s.workspace_id"
+        " WHERE m.id = NEW.model_id AND s.key = NEW.stage AND s.kind = 'unassigned')",
+        "A new version is unassigned: it enters any other stage by a stage change request.",
+    ),
+    Trigger(
+        "stageward_version_stays_itself",
+        _TABLE,
+        "UPDATE",
+        "NEW.model_id <> OLD.model_id OR NEW.number <> OLD.number",
+        "A version keeps its model and its number.",
+    ),
+    Trigger("stageward_version_delete", _TABLE, "DELETE", "TRUE", "Versions are marked as deleted, never removed."),
+    Trigger("stageward_version_truncate", _TABLE, "TRUNCATE", "TRUE", "Versions are marked as deleted, never removed."),
+    Trigger(
+        "stageward_version_replace",
+        _TABLE,
+        "INSERT",
+        f"EXISTS (SELECT 1 FROM {_TABLE} WHERE id = NEW.id OR (model_id = NEW.model_id AND number = NEW.number))",
+        "A version cannot be replaced.",
+        sqlite_only=True,
+    ),
+    Trigger(
+        "stageward_holding_stays",
+        _HOLDING,
+        "UPDATE",
+        "OLD.left_at IS NOT NULL OR NEW.left_at IS NULL OR NEW.version_id <> OLD.version_id OR NEW.stage_id <> OLD.stage_id"
+        " OR NEW.entered_at <> OLD.entered_at OR NEW.opened_by_request_id <> OLD.opened_by_request_id",
+        "Who held which stage when is history: a holding ends once and says the same ever after.",
+    ),
+    Trigger("stageward_holding_delete", _HOLDING, "DELETE", "TRUE", "Who held which stage when is kept."),
+    Trigger("stageward_holding_truncate", _HOLDING, "TRUNCATE", "TRUE", "Who held which stage when is kept."),
+    Trigger(
+        "stageward_holding_replace",
+        _HOLDING,
+        "INSERT",
+        f"EXISTS (SELECT 1 FROM {_HOLDING} WHERE id = NEW.id"
+        " OR (version_id = NEW.version_id AND stage_id = NEW.stage_id AND left_at IS NULL))",
+        "Who held which stage when cannot be replaced.",
+        sqlite_only=True,
+    ),
+]
+
+
+def stages_match_the_log() -> Iterator[Finding]:
+    """Every version names the last line that moved it, and stands where that line put it; one that never moved is unassigned.
+
+    Versions and lines are read by one statement: read one after the other, whoever moves a version in between would be taken for a
+    forger.
+    """
+    unassigned = dict(Stage.objects.filter(kind=Stage.Kind.UNASSIGNED).values_list("workspace_id", "key"))
+    moves = Activity.objects.filter(version_id=OuterRef("pk")).exclude(to_stage="").order_by("-id")
+    rows = ModelVersion.objects.annotate(
+        moved_by=Subquery(moves.values("id")[:1]), moved_to=Subquery(moves.values("to_stage")[:1])
+    )
+    columns = ("id", "stage", "stage_activity_id", "model__workspace_id", "moved_by", "moved_to")
+    for version_id, stage, line_id, workspace_id, moved_by, moved_to in rows.order_by("id").values_list(*columns).iterator():
+        expected = moved_to if moved_by else unassigned.get(workspace_id)
+        if stage != expected:
+            yield Finding(f"version {version_id} stands in {stage}, but the log last moved it to {expected}", moved_by)
+        elif line_id != moved_by:
+            yield Finding(f"version {version_id} names line {line_id} for its stage, but line {moved_by} moved it last", moved_by)
+
+
+def holdings_match_the_log() -> Iterator[Finding]:
+    """Every holding of a stage begins, and where a request ended it ends, with its line; every such line begins one."""
+    moves = Activity.objects.filter(version_id=OuterRef("version_id"), verb="stage_change.applied")
+    began = moves.filter(
+        request_id=OuterRef("opened_by_request_id"), created_at=OuterRef("entered_at"), to_stage=OuterRef("stage__key")
+    )
+    ended = moves.filter(
+        request_id=OuterRef("closed_by_request_id"), created_at=OuterRef("left_at"), from_stage=OuterRef("stage__key")
+    )
+    unfounded = ~Exists(began) | Q(closed_by_request_id__isnull=False) & ~Exists(ended)
+    for holding in StageAssignment.objects.filter(unfounded).select_related("stage").order_by("pk").iterator():
+        yield Finding(f"version {holding.version_id} is said to have held {holding.stage.key}, but the log says otherwise")
+    opened = StageAssignment.objects.filter(version_id=OuterRef("version_id"), opened_by_request_id=OuterRef("request_id"))
+    nothing_held = Stage.objects.filter(
+        workspace_id=OuterRef("workspace_id"), key=OuterRef("to_stage"), kind=Stage.Kind.UNASSIGNED
+    )
+    for line in (
+        Activity.objects.filter(~Exists(opened), ~Exists(nothing_held), verb="stage_change.applied").order_by("pk").iterator()
+    ):
+        yield Finding(f"the log moved version {line.version_id} into {line.to_stage}, but nothing says that it held it", line.pk)

@@ -1,0 +1,152 @@
+"""Registered models, their versions, the stages of a workspace, and who held which stage when."""
+
+from django.db import models
+from django.db.models import Q
+from django_fsm import RETURN_VALUE, transition
+
+from accounts.models import User, Workspace
+from registry.fields import StateField, StateModel
+from registry.querysets import AssignmentQuerySet, ModelQuerySet, StageQuerySet, VersionQuerySet
+
+
+class Stage(models.Model):
+    """One step of a workspace's lifecycle. Key and kind never change once used; the name is for show."""
+
+    class Kind(models.TextChoices):
+        UNASSIGNED = "unassigned"
+        WORKING = "working"
+        PRODUCTION = "production"
+        ARCHIVED = "archived"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="stages")
+    key = models.CharField(max_length=40)
+    name = models.CharField(max_length=60)
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    colour = models.CharField(max_length=12)
+    protected = models.BooleanField(default=False)
+    objects = StageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("workspace_id", "position")
+        constraints = (
+            models.UniqueConstraint(fields=["workspace", "key"], name="one_stage_per_key"),
+            models.UniqueConstraint(fields=["workspace", "position"], name="one_stage_per_position"),
+            models.UniqueConstraint(fields=["workspace"], condition=Q(kind="unassigned"), name="one_unassigned_stage"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RegisteredModel(models.Model):
+    """One modelling task. `last_number` counts its versions and never goes back."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="models")
+    name = models.CharField(max_length=250)
+    description = models.TextField(blank=True)
+    readme = models.TextField(blank=True)
+    labels = models.JSONField(default=list)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="owned_models")
+    last_number = models.PositiveIntegerField(default=0)
+    revision = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    objects = ModelQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["workspace", "name"], condition=Q(deleted_at=None), name="one_living_model_per_name"),
+        )
+        indexes = (
+            models.Index(fields=["workspace", "-updated_at"], name="model_by_change"),
+            models.Index(fields=["name", "id"], name="model_by_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ModelVersion(StateModel):
+    """One candidate. Its stage is moved by `enter` alone, which only `registry.services.move_stage` calls."""
+
+    class Lock(models.TextChoices):
+        OPEN = "open"
+        REDACT = "redact"
+        CLOSED = "closed"
+
+        @property
+        def rank(self) -> int:
+            """How strict it is."""
+            return list(ModelVersion.Lock).index(self)
+
+    model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=250)
+    stage = StateField(max_length=40, protected=True)
+    stage_activity_id = models.BigIntegerField(null=True)
+    artifact_uri = models.CharField(max_length=2000, blank=True)
+    artifact_digest = models.CharField(max_length=71, blank=True)
+    metrics = models.JSONField(default=dict)
+    parameters = models.JSONField(default=dict)
+    attributes = models.JSONField(default=dict)
+    labels = models.JSONField(default=list)
+    run_url = models.CharField(max_length=2000, blank=True)
+    description = models.TextField(blank=True)
+    lock_level = models.CharField(max_length=8, choices=Lock.choices, default=Lock.OPEN)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="registered_versions")
+    content_edited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    revision = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["model", "number"], name="one_version_per_number"),
+            models.UniqueConstraint(fields=["model", "name"], condition=Q(deleted_at=None), name="one_living_version_per_name"),
+        )
+        indexes = (
+            models.Index(fields=["model", "stage", "-number"], name="living_version_by_stage", condition=Q(deleted_at=None)),
+            models.Index(fields=["stage", "-id"], name="version_by_stage_anywhere"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.model.name} {self.name}"
+
+    @transition(field=stage, source="*", target=RETURN_VALUE())
+    def enter(self, stage: Stage) -> str:
+        """Move to a stage of the model's own workspace. Any stage may follow any (rule 1); raises ValueError for a foreign one."""
+        if stage.workspace_id != self.model.workspace_id:
+            raise ValueError(f"{stage.key} is a stage of another workspace.")
+        return stage.key
+
+
+class StageAssignment(models.Model):
+    """A version held a stage from … until …; `left_at` is empty while it does. Unassigned has no rows."""
+
+    model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="+")
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="assignments")
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="assignments")
+    entered_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+    opened_by_request_id = models.BigIntegerField()
+    closed_by_request_id = models.BigIntegerField(null=True)
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["version", "stage"], condition=Q(left_at=None), name="one_holding_per_stage"),
+        )
+        indexes = (
+            models.Index(fields=["model", "-entered_at", "-id"], name="assignment_of_model"),
+            models.Index(fields=["stage", "left_at"], name="assignment_of_stage"),
+            models.Index(fields=["stage", "model", "-entered_at", "-id"], name="assignment_of_model_in_stage"),
+        )
+
+    def __str__(self) -> str:
+        return f"version {self.version_id} in stage {self.stage_id}"

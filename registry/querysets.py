@@ -1,0 +1,102 @@
+"""What may be seen of the registry, and what the pages and the API ask of it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Count, Q
+
+from accounts.models import Membership
+from registry.jsonlookups import list_has
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
+
+
+# Versions of one model. By id it would be the same order, but PostgreSQL might then walk the primary key past all other models' rows.
+NEWEST_FIRST = "-number"
+
+
+class StageQuerySet(models.QuerySet["Stage"]):
+    """Stages."""
+
+    def visible_to(self, user: "User | Any") -> "StageQuerySet":
+        """Those of the user's workspaces."""
+        return self.filter(workspace__memberships__user_id=user.pk) if user.pk else self.none()
+
+
+class ModelQuerySet(models.QuerySet["RegisteredModel"]):
+    """Registered models."""
+
+    def visible_to(self, user: "User | Any") -> "ModelQuerySet":
+        """The living ones of the user's workspaces."""
+        return self.filter(workspace__memberships__user_id=user.pk, deleted_at=None) if user.pk else self.none()
+
+    def with_version_in(self, stage_key: str) -> "ModelQuerySet":
+        """Those that have a living version in that stage."""
+        return self.filter(models.Exists(self._versions().filter(stage=stage_key)))
+
+    def with_label(self, label: str) -> "ModelQuerySet":
+        """Those that carry the label."""
+        return self.filter(list_has("labels", label))
+
+    def with_nothing_in_production(self) -> "ModelQuerySet":
+        """Those without a version in a stage of kind production."""
+        return self.exclude(models.Exists(self._versions().in_production()))
+
+    def _versions(self) -> "VersionQuerySet":
+        versions: VersionQuerySet = self.model._meta.get_field("versions").related_model.objects.alive()  # type: ignore[union-attr]
+        return versions.filter(model=models.OuterRef("pk"))
+
+
+class VersionQuerySet(models.QuerySet["ModelVersion"]):
+    """Model versions."""
+
+    def alive(self) -> "VersionQuerySet":
+        """Those not deleted."""
+        return self.filter(deleted_at=None)
+
+    def visible_to(self, user: "User | Any") -> "VersionQuerySet":
+        """The living ones of living models of the user's workspaces."""
+        if not user.pk:
+            return self.none()
+        return self.alive().filter(model__deleted_at=None, model__workspace__memberships__user_id=user.pk)
+
+    def in_production(self) -> "VersionQuerySet":
+        """Those that hold a stage of kind production now."""
+        return self.filter(assignments__left_at=None, assignments__stage__kind="production")
+
+    def counts_by_stage(self, model_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+        """Return, per model, how many living versions stand in which stage; one query."""
+        rows = self.alive().filter(model_id__in=list(model_ids)).values_list("model_id", "stage").annotate(count=Count("*"))
+        counts: dict[int, dict[str, int]] = {}
+        for model_id, stage, count in rows.order_by():
+            counts.setdefault(model_id, {})[stage] = count
+        return counts
+
+
+class AssignmentQuerySet(models.QuerySet["StageAssignment"]):
+    """Who held which stage when."""
+
+    def visible_to(self, user: "User | Any") -> "AssignmentQuerySet":
+        """Those of what the user may see."""
+        mine = Membership.objects.filter(user_id=user.pk, workspace__models=models.OuterRef("model_id"))
+        return self.filter(models.Exists(mine), model__deleted_at=None, version__deleted_at=None) if user.pk else self.none()
+
+    def in_production(self) -> "AssignmentQuerySet":
+        """Those of stages of kind production, which are looked up first, by one query more.
+
+        Joined, no database knows how few rows are theirs, and both would read every holding there is.
+        """
+        stages = self.model._meta.get_field("stage").related_model.objects  # type: ignore[union-attr]
+        return self.filter(stage__in=list(stages.filter(kind="production").values_list("pk", flat=True)))
+
+    def at(self, moment: datetime) -> "AssignmentQuerySet":
+        """Those that held at a moment: entered at or before it, not left by then."""
+        return self.filter(Q(left_at=None) | Q(left_at__gt=moment), entered_at__lte=moment)
+
+    def now(self) -> "AssignmentQuerySet":
+        """Those that hold."""
+        return self.filter(left_at=None)

@@ -1,0 +1,238 @@
+"""The shapes of workspaces, models and versions in the API."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.models import Role
+from approvals.models import StagePolicy
+from config.serializers import Body, ListQuery, Query
+from registry.lifecycle import PRESETS
+from registry.models import ModelVersion, RegisteredModel, Stage
+
+SEE_REQUESTS = "The stage changes by a stage change request: POST …/versions/{number}/stage-change-requests."
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
+class Labels(serializers.JSONField):
+    """A list of texts; `registry.content` checks it."""
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "number"}})
+class Metrics(serializers.JSONField):
+    """Names with finite numbers; `registry.content` checks them."""
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {}})
+class Entries(serializers.JSONField):
+    """Names with any values; `registry.content` checks them."""
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "integer"}})
+class CountByStage(serializers.JSONField):
+    """How many versions stand in each stage, by its key."""
+
+
+class Text(serializers.CharField):
+    """A text that may be empty and is taken as it is."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False, "allow_blank": True, "trim_whitespace": False, **options})
+
+
+class PolicySerializer(serializers.ModelSerializer[StagePolicy]):
+    """What a move into a stage demands."""
+
+    class Meta:
+        model = StagePolicy
+        fields = ("approvals_required", "exclude_last_editor", "revision")
+
+
+class StageSerializer(serializers.ModelSerializer[Stage]):
+    """One step of a lifecycle."""
+
+    policy = PolicySerializer()
+
+    class Meta:
+        model = Stage
+        fields = ("key", "name", "position", "kind", "colour", "protected", "policy")
+
+
+class WorkspaceSerializer(serializers.Serializer[Any]):
+    """A workspace with its lifecycle, in order, and how many versions stand in each stage."""
+
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    role = serializers.ChoiceField(Role.choices, source="my_role", help_text="Yours.")
+    created_at = serializers.DateTimeField()
+    stages = StageSerializer(many=True)
+    totals = CountByStage()
+
+
+class CreateWorkspace(Body):
+    """A new workspace."""
+
+    slug = serializers.CharField(max_length=60)
+    title = Text(default="")
+    preset = serializers.ChoiceField(list(PRESETS), default="verta")
+
+
+class ChangeWorkspace(Body):
+    """What of a workspace can change; its slug stays, because addresses hold it."""
+
+    title = serializers.CharField(max_length=120)
+
+
+class HolderSerializer(serializers.Serializer[Any]):
+    """A version that holds a stage."""
+
+    version = serializers.IntegerField()
+    name = serializers.CharField()
+    since = serializers.DateTimeField()
+
+
+class ProductionHolderSerializer(HolderSerializer):
+    """A version that holds a stage of kind production."""
+
+    stage = serializers.CharField()
+
+
+class ModelSummarySerializer(serializers.ModelSerializer[RegisteredModel]):
+    """A model as lists show it."""
+
+    workspace = serializers.CharField(source="workspace.slug")
+    owner = serializers.CharField(source="owner.username")
+    labels = Labels()
+    archived = serializers.BooleanField()
+    versions_by_stage = CountByStage()
+    in_production = ProductionHolderSerializer(many=True)
+    pending_requests = serializers.IntegerField()
+    url = serializers.URLField(help_text="Its page.")
+
+    class Meta:
+        model = RegisteredModel
+        fields: tuple[str, ...] = (
+            "workspace", "name", "description", "labels", "owner", "archived", "versions_by_stage", "in_production",
+            "pending_requests", "created_at", "updated_at", "revision", "url",
+        )  # fmt: skip
+
+
+class ModelSerializer(ModelSummarySerializer):
+    """A model with its readme."""
+
+    class Meta(ModelSummarySerializer.Meta):
+        fields = (*ModelSummarySerializer.Meta.fields, "readme")
+
+
+class ModelQuery(ListQuery):
+    """Which models."""
+
+    stage = serializers.CharField(required=False, help_text="Has a version in this stage.")
+    pending = serializers.BooleanField(required=False, help_text="Has a pending request.")
+    archived = serializers.BooleanField(required=False, help_text="Is archived, or is not.")
+    label = serializers.CharField(required=False)  # type: ignore[assignment]  # the name of a parameter
+    owner = serializers.CharField(required=False, help_text="A user name.")
+    q = serializers.CharField(required=False, help_text="Part of the name or the description.")
+
+
+class RegisterModel(Body):
+    """A new model."""
+
+    name = serializers.CharField(trim_whitespace=False)
+    description = Text()
+    readme = Text()
+    labels = Labels(required=False)
+
+
+class EditModel(Body):
+    """What of a model can change."""
+
+    name = serializers.CharField(trim_whitespace=False, help_text="For admins: scripts know a model by its name.")
+    description = Text()
+    readme = Text()
+    labels = Labels()
+    owner = serializers.CharField(help_text="The user name of an editor or admin.")
+    archived = serializers.BooleanField(help_text="An archived model takes nothing new.")
+
+
+class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
+    """A version. Answers are built by `registry.api.rows`, from plain rows; a test holds the two together."""
+
+    workspace = serializers.CharField()
+    model = serializers.CharField()
+    metrics = Metrics()
+    parameters = Entries()
+    attributes = Entries()
+    labels = Labels()
+    lock = serializers.ChoiceField(ModelVersion.Lock.choices)
+    created_by = serializers.CharField()
+    content_edited_by = serializers.CharField(help_text="Who last edited what an approval is for.")
+    pending_request = serializers.IntegerField(allow_null=True, help_text="The id of the stage change request that waits.")
+    url = serializers.URLField(help_text="Its page.")
+
+    class Meta:
+        model = ModelVersion
+        fields = (
+            "workspace", "model", "number", "name", "stage", "description", "artifact_uri", "artifact_digest", "metrics", "parameters",
+            "attributes", "labels", "run_url", "lock", "created_by", "created_at", "updated_at", "content_edited_by",
+            "pending_request", "revision", "url",
+        )  # fmt: skip
+
+
+class VersionQuery(ListQuery):
+    """Which versions."""
+
+    find = serializers.CharField(required=False, trim_whitespace=False, help_text="The find language.")
+
+
+class RegisterVersion(Body):
+    """A new candidate, unassigned."""
+
+    elsewhere = {"stage": f"A new version is unassigned. {SEE_REQUESTS}"}
+    name = Text(help_text="`v{number}` without one.")
+    description = Text()
+    artifact_uri = Text()
+    artifact_digest = Text(help_text="`sha256:` and 8 to 64 hex digits.")
+    metrics = Metrics(required=False)
+    parameters = Entries(required=False)
+    attributes = Entries(required=False)
+    labels = Labels(required=False)
+    run_url = Text()
+
+
+class EditVersion(RegisterVersion):
+    """What of a version can change."""
+
+    elsewhere = {"stage": SEE_REQUESTS, "lock": "The lock has its own address: POST …/versions/{number}/lock."}
+
+
+class SetLock(Body):
+    """A lock: `redact` binds everybody but admins, `closed` everybody."""
+
+    level = serializers.ChoiceField(ModelVersion.Lock.choices)
+
+
+class MomentQuery(Query):
+    """When."""
+
+    at = serializers.CharField(required=False, help_text="A date or a moment past; now without it.")
+
+
+class ActiveStagesSerializer(serializers.Serializer[Any]):
+    """Who holds which stage, latest entry first; `archived`: ever in production, not its holder."""
+
+    stages = serializers.DictField(child=HolderSerializer(many=True))
+    archived = serializers.ListField(child=serializers.IntegerField())
+
+
+class StageEntrySerializer(serializers.Serializer[Any]):
+    """A version held a stage from … until …; `left_at` is null while it does."""
+
+    version = serializers.IntegerField()
+    name = serializers.CharField()
+    stage = serializers.CharField()
+    entered_at = serializers.DateTimeField()
+    left_at = serializers.DateTimeField(allow_null=True)
+    request = serializers.IntegerField()
+    actor = serializers.CharField()

@@ -1,0 +1,21 @@
+"""The only place that writes workspaces, models, versions and stages. Every function runs inside an open `unit_of_work`."""
+
+from registry.services.models import archive_model, delete_model, edit_model, register_model, unarchive_model
+from registry.services.stages import move_stage
+from registry.services.versions import delete_version, edit_version, lock_version, register_version
+from registry.services.workspaces import create_workspace, rename_workspace
+
+__all__ = [
+    "archive_model",
+    "create_workspace",
+    "delete_model",
+    "delete_version",
+    "edit_model",
+    "edit_version",
+    "lock_version",
+    "move_stage",
+    "register_model",
+    "register_version",
+    "rename_workspace",
+    "unarchive_model",
+]

@@ -1,0 +1,166 @@
+"""Model versions: registered, edited, locked, deleted."""
+
+from typing import Any
+
+from accounts.access import authorise
+from accounts.caller import Caller, Scope
+from accounts.models import Role
+from activity import clock
+from activity.errors import Invalid, NotFound
+from activity.log import Subject, record
+from registry import content
+from registry.errors import NameTaken
+from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
+from registry.rules import check_content_edit, check_deletable, check_lock_change, check_not_archived, check_revision
+from registry.services.models import locked_model, touch
+from registry.subscribers import ContentEdited, VersionDeleted, tell
+
+CLEANERS = {
+    "name": content.clean_version_name,
+    "description": lambda value: content.clean_text(value, "description", 100_000),
+    "artifact_uri": lambda value: content.clean_text(value, "artifact_uri", 2000).strip(),
+    "artifact_digest": content.clean_digest,
+    "metrics": content.clean_metrics,
+    "parameters": lambda value: content.clean_json(value, "parameters"),
+    "attributes": lambda value: content.clean_json(value, "attributes"),
+    "labels": content.clean_labels,
+    "run_url": lambda value: content.clean_url(value, "run_url"),
+}
+
+
+def register_version(*, model_id: int, by: Caller, **fields: Any) -> ModelVersion:
+    """Register a candidate: the next number of its model, unassigned.
+
+    `fields` are those of `CLEANERS`, all optional; the name defaults to `v{number}`. Effects, in order: the model's counter, the
+    version, activity `model_version.registered`. Raises NotFound, Forbidden, Invalid, NameTaken, ModelArchived.
+    """
+    model = locked_model(model_id)
+    authorise(by, model.workspace_id, Role.EDITOR, Scope.WRITE)
+    check_not_archived(model)
+    cleaned = _cleaned({field: value for field, value in fields.items() if not (field == "name" and not value)})
+    model.last_number += 1
+    name = cleaned.pop("name", f"v{model.last_number}")
+    _check_free(model, name)
+    touch(model, "last_number")
+    unassigned = Stage.objects.get(workspace_id=model.workspace_id, kind=Stage.Kind.UNASSIGNED)
+    version = ModelVersion.objects.create(
+        model=model,
+        number=model.last_number,
+        name=name,
+        stage=unassigned.key,
+        created_by=by.person,
+        content_edited_by_id=by.person.principal_id,
+        created_at=model.updated_at,
+        updated_at=model.updated_at,
+        **cleaned,
+    )
+    record("model_version.registered", by=by.actor, on=subject(version, model), data={"number": version.number, "name": name})
+    return version
+
+
+def subject(version: ModelVersion, model: RegisteredModel, request_id: int | None = None) -> Subject:
+    """What a line about this version is about."""
+    return Subject(workspace_id=model.workspace_id, model_id=model.pk, version_id=version.pk, request_id=request_id)
+
+
+def locked_version(version_id: int) -> tuple[RegisteredModel, ModelVersion]:
+    """Return the living model and version, locked in that order and read afresh. Raises NotFound."""
+    model_id = ModelVersion.objects.alive().filter(pk=version_id).values_list("model_id", flat=True).first()
+    if model_id is None:
+        raise NotFound("There is no such version; it may have been deleted.")
+    model = locked_model(model_id)
+    version = ModelVersion.objects.alive().select_for_update().filter(pk=version_id).first()
+    if version is None:
+        raise NotFound("There is no such version; it was deleted just now.")
+    version.model = model
+    return model, version
+
+
+def _cleaned(fields: dict[str, Any]) -> dict[str, Any]:
+    if unknown := set(fields) - set(CLEANERS):
+        raise Invalid(f"These cannot be set: {', '.join(sorted(unknown))}.", field=min(unknown))
+    return {field: CLEANERS[field](value) for field, value in fields.items()}
+
+
+def _check_free(model: RegisteredModel, name: str) -> None:
+    if ModelVersion.objects.alive().filter(model=model, name=name).exists():
+        raise NameTaken(
+            f"{model.name} has a version called “{name}” already, so nothing was changed. Choose another name.", field="name"
+        )
+
+
+def current_stage(version: ModelVersion) -> Stage:
+    """The stage row that a version stands in."""
+    return Stage.objects.get(workspace_id=version.model.workspace_id, key=version.stage)
+
+
+def edit_version(*, version_id: int, changes: dict[str, Any], by: Caller, revision: int | None = None) -> ModelVersion:
+    """Change a version's fields, never its stage; what stays the same writes nothing.
+
+    Effects, in order: the row (and who edited its governed content), activity `model_version.edited` with before and after,
+    subscribers (approvals given for other content are void). Raises NotFound, Forbidden, Invalid, NameTaken, VersionLocked,
+    Protected, ModelArchived, PreconditionFailed.
+    """
+    model, version = locked_version(version_id)
+    role = Role(authorise(by, model.workspace_id, Role.EDITOR, Scope.WRITE).role)
+    check_revision(version.revision, revision)
+    check_not_archived(model)
+    changes = {field: value for field, value in _cleaned(changes).items() if _differs(getattr(version, field), value)}
+    if not changes:
+        return version
+    check_content_edit(version, current_stage(version), set(changes), role)
+    if "name" in changes:
+        _check_free(model, changes["name"])
+    told = {field: {"from": getattr(version, field), "to": value} for field, value in changes.items()}
+    for field, value in changes.items():
+        setattr(version, field, value)
+    governed = bool(set(changes) & set(content.GOVERNED))
+    if governed:
+        version.content_edited_by_id = by.person.principal_id
+    touch(version, *changes, "content_edited_by")
+    record("model_version.edited", by=by.actor, on=subject(version, model), data=told)
+    if governed:
+        tell(ContentEdited(version, by))
+    return version
+
+
+def _differs(before: Any, after: Any) -> bool:
+    """Whether an edit changes anything: Python's True equals 1, in JSON they are two things."""
+    return bool(before != after or (isinstance(after, dict) and content.spelling(before) != content.spelling(after)))
+
+
+def lock_version(*, version_id: int, level: ModelVersion.Lock, by: Caller) -> ModelVersion:
+    """Set the lock of a version. The same level again changes nothing.
+
+    Effects, in order: the row, activity `model_version.locked` or `model_version.unlocked`. Raises NotFound, Forbidden.
+    """
+    model, version = locked_version(version_id)
+    role = Role(authorise(by, model.workspace_id, Role.EDITOR, Scope.WRITE).role)
+    check_lock_change(version, level, role)
+    if level == version.lock_level:
+        return version
+    before, version.lock_level = version.lock_level, level
+    touch(version, "lock_level")
+    verb = "model_version.unlocked" if level == ModelVersion.Lock.OPEN else "model_version.locked"
+    record(verb, by=by.actor, on=subject(version, model), data={"from": before, "to": str(level)})
+    return version
+
+
+def delete_version(*, version_id: int, by: Caller, revision: int | None = None) -> None:
+    """Delete a version that was never in production and holds no protected stage; its lines stay, its number is never used again.
+
+    Effects, in order: subscribers (a pending request ends as superseded), the row marked, what it held closed, activity
+    `model_version.deleted`. Raises NotFound, Forbidden, Protected, VersionLocked, PreconditionFailed.
+    """
+    model, version = locked_version(version_id)
+    role = Role(authorise(by, model.workspace_id, Role.EDITOR, Scope.WRITE).role)
+    check_revision(version.revision, revision)
+    was_in_production = StageAssignment.objects.filter(version=version, stage__kind=Stage.Kind.PRODUCTION).exists()
+    check_deletable(version, current_stage(version), was_in_production, role)
+    tell(VersionDeleted(version, by, "the version was deleted"))
+    version.deleted_at = clock.now()
+    touch(version, "deleted_at")
+    StageAssignment.objects.now().filter(version=version).update(left_at=version.deleted_at)
+    record(
+        "model_version.deleted", by=by.actor, on=subject(version, model), data={"number": version.number, "name": version.name}
+    )

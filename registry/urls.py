@@ -1,0 +1,28 @@
+"""The registry's pages."""
+
+from django.urls import path
+
+from registry.views import catalogue, edit, home, model, model_settings, register, version, workspaces
+
+_MODEL = "w/<slug:ws>/models/<str:name>"
+_VERSION = f"{_MODEL}/versions/<int:number>"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("models", catalogue.models, name="models"),
+    path("workspaces", workspaces.workspaces, name="workspaces"),
+    path("w/<slug:ws>/settings", workspaces.workspace_settings, name="workspace-settings"),
+    path("w/<slug:ws>/register-model", register.new_model, name="model-register"),
+    path(_MODEL, model.overview, name="model"),
+    path(f"{_MODEL}/versions", model.versions, name="model-versions"),
+    path(f"{_MODEL}/approvals", model.approvals, name="model-approvals"),
+    path(f"{_MODEL}/activity", model.activity, name="model-activity"),
+    path(f"{_MODEL}/settings", model_settings.model_settings, name="model-settings"),
+    path(f"{_MODEL}/register-version", register.new_version, name="version-register"),
+    path(_VERSION, version.overview, name="version"),
+    path(f"{_VERSION}/activity", version.activity, name="version-activity"),
+    path(f"{_VERSION}/comment", version.comment, name="version-comment"),
+    path(f"{_VERSION}/edit", edit.edit, name="version-edit"),
+    path(f"{_VERSION}/lock", edit.lock, name="version-lock"),
+    path(f"{_VERSION}/delete", edit.delete, name="version-delete"),
+]

@@ -1,0 +1,133 @@
+"""A model's pages: overview, versions, pending approvals, activity."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from activity.feed import feed_lines
+from activity.models import Activity
+from activity.pagination import page_of
+from approvals.models import StageChangeRequest
+from approvals.rows import request_rows
+from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
+from registry.querysets import NEWEST_FIRST
+from registry.views.addresses import find_url, version_url
+from registry.views.frame import model_frame, no_versions_yet
+from registry.views.version_list import version_list
+
+LANE = 4  # so many versions of a stage are named on the overview
+LATELY = 20  # so many stage changes say how long approving takes
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A version in a lane, and since when it stands there."""
+
+    version: ModelVersion
+    url: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One stage of a model: the newest versions there, how many more, and where they are listed."""
+
+    stage: Stage
+    count: int
+    versions: list[Standing]
+    url: str
+
+    @property
+    def more(self) -> int:
+        """How many are not named."""
+        return self.count - len(self.versions)
+
+
+@login_required
+@require_safe
+def overview(request: HttpRequest, ws: str, name: str) -> HttpResponse:
+    """What stands where, what the model is for, who held production."""
+    frame = model_frame(request, ws, name, "model")
+    model = frame["model"]
+    shown = {
+        "lanes": _lanes(model, frame["counts"]),
+        "history": _production_history(model, frame["stages"]),
+        "waits": _waits(model),
+        "empty": no_versions_yet(frame),
+    }
+    return render(request, "registry/model.html", frame | shown)
+
+
+def _lanes(model: RegisteredModel, counts: list[tuple[Stage, int]]) -> list[Lane]:
+    """One lane per stage, the foremost first: an indexed query for each, and one for since when."""
+    newest = {
+        stage.key: list(ModelVersion.objects.alive().filter(model=model, stage=stage.key).order_by(NEWEST_FIRST)[:LANE])
+        for stage, _ in counts
+    }
+    shown = [version.pk for versions in newest.values() for version in versions]
+    entered = dict(StageAssignment.objects.now().filter(version__in=shown).values_list("version_id", "entered_at"))
+    lanes = []
+    for stage, count in counts:
+        for version in newest[stage.key]:
+            version.model = model
+        standing = [
+            Standing(version, version_url(version), entered.get(version.pk, version.created_at)) for version in newest[stage.key]
+        ]
+        lanes.append(Lane(stage, count, standing, find_url(model, stage.key)))
+    return lanes
+
+
+def _production_history(model: RegisteredModel, stages: list[Stage]) -> list[dict[str, Any]]:
+    """Who held production, newest first."""
+    production = [stage.pk for stage in stages if stage.kind == Stage.Kind.PRODUCTION]
+    held = StageAssignment.objects.filter(model=model, stage__in=production).select_related("version", "stage", "actor")
+    rows = []
+    for assignment in held.order_by("-entered_at", "-pk")[:10]:
+        assignment.version.model = model
+        rows.append({"assignment": assignment, "url": version_url(assignment.version)})
+    return rows
+
+
+def _waits(model: RegisteredModel) -> dict[str, Any]:
+    """How long the last approved changes waited, and how many these were; two queries."""
+    entered = StageAssignment.objects.filter(model=model).order_by("-entered_at", "-pk")
+    opened = entered.values_list("opened_by_request_id", flat=True)[:LATELY]
+    approved = StageChangeRequest.objects.filter(pk__in=list(opened), effect="approved")
+    waits = [(end - start).total_seconds() for start, end in approved.values_list("created_at", "decided_at") if end]
+    return {"count": len(waits), "median": timedelta(seconds=median(waits)) if waits else None}
+
+
+@login_required
+@require_safe
+def versions(request: HttpRequest, ws: str, name: str) -> HttpResponse:
+    """All versions, narrowed by the find language."""
+    frame = model_frame(request, ws, name, "model-versions")
+    context = version_list(request, frame)
+    return render(request, "registry/model_versions.html", frame | context, status=400 if context["error"] else 200)
+
+
+@login_required
+@require_safe
+def approvals(request: HttpRequest, ws: str, name: str) -> HttpResponse:
+    """The requests that wait, of this model only, and those decided last."""
+    frame = model_frame(request, ws, name, "model-approvals")
+    requests = StageChangeRequest.objects.of_model(frame["model"].pk).with_everything()
+    page = page_of(request, requests.pending(), ordering="id", size=50)
+    caller = frame["reader"].caller
+    context = {"page": page, "rows": request_rows(page.rows, caller)}
+    return render(request, "registry/model_approvals.html", frame | context)
+
+
+@login_required
+@require_safe
+def activity(request: HttpRequest, ws: str, name: str) -> HttpResponse:
+    """What happened to the model and its versions."""
+    frame = model_frame(request, ws, name, "model-activity")
+    page = page_of(request, Activity.objects.filter(model_id=frame["model"].pk), size=30)
+    return render(request, "registry/model_activity.html", frame | {"page": page, "lines": feed_lines(page.rows)})

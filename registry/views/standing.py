@@ -1,0 +1,82 @@
+"""Who looks at a page and what they may do there; the stages of workspaces by id and key."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import cast
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from accounts.access import membership_of
+from accounts.caller import Caller, Scope
+from accounts.models import Role, User, Workspace
+from accounts.rules import check_role
+from registry.models import RegisteredModel, Stage
+
+StagesByKey = dict[str, Stage]
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The person at the page; a view behind `login_required` has one."""
+    return cast(User, request.user)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The person at the page and their role in its workspace."""
+
+    caller: Caller
+    role: Role
+    workspace: Workspace
+
+    @property
+    def may_write(self) -> bool:
+        """Whether their role lets them register, edit and ask."""
+        return self.role.covers(Role.EDITOR)
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether they set policies, people and locks."""
+        return self.role == Role.ADMIN
+
+    def why_not_write(self, model: RegisteredModel | None = None) -> str:
+        """Say why the buttons that write are missing; nothing when they are there."""
+        if not self.may_write:
+            return (
+                f"You are a viewer of {self.workspace.title}: you read here and change nothing. An admin can make you an editor."
+            )
+        if model and model.archived_at:
+            return f"{model.name} is archived and takes nothing new. An admin can take it out of the archive."
+        return ""
+
+
+def reader_of(request: HttpRequest, workspace: Workspace) -> Reader:
+    """Who looks; the workspace was found for them, so they are a member (or were, a moment ago: then they read)."""
+    caller = Caller.of_request(request, "page")
+    member = membership_of(caller, workspace.pk)
+    return Reader(caller, Role(member.role) if member else Role.VIEWER, workspace)
+
+
+def writer_of(request: HttpRequest, workspace: Workspace, needed: Role = Role.EDITOR) -> Reader:
+    """Who opens a form, when their role lets them send it; the service asks again. Raises NotFound, Forbidden."""
+    caller = Caller.of_request(request, "page")
+    scope = Scope.ADMIN if needed == Role.ADMIN else Scope.WRITE
+    return Reader(caller, Role(check_role(caller, membership_of(caller, workspace.pk), needed, scope).role), workspace)
+
+
+def stages_by_workspace(workspace_ids: Iterable[int]) -> dict[int, StagesByKey]:
+    """The stages of workspaces in their order, by workspace and key; one query."""
+    found: dict[int, StagesByKey] = {}
+    for stage in Stage.objects.filter(workspace_id__in=set(workspace_ids)).order_by("workspace_id", "position"):
+        found.setdefault(stage.workspace_id, {})[stage.key] = stage
+    return found
+
+
+def stages_of(workspace: Workspace) -> StagesByKey:
+    """The stages of one workspace in their order, by key."""
+    return stages_by_workspace([workspace.pk]).get(workspace.pk, {})
+
+
+def may_make_workspaces(request: HttpRequest) -> bool:
+    """Whether the person may make a workspace: staff, or everyone where the installation says so."""
+    return settings.WORKSPACE_CREATORS == "everyone" or signed_in(request).is_staff

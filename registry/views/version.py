@@ -1,0 +1,105 @@
+"""A version's pages: what it is and where it stands, and what happened to it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from activity.feed import feed_lines
+from activity.models import Activity
+from activity.pagination import page_of
+from approvals.models import Comment, StageChangeRequest
+from approvals.rows import request_rows
+from approvals.services import add_comment
+from registry.forms import CommentForm
+from registry.lookup import find_version
+from registry.models import ModelVersion, StageAssignment
+from registry.views.addresses import model_crumbs, version_url
+from registry.views.standing import Reader, reader_of, stages_of
+from registry.views.submit import form_page, opened, submit
+from registry.views.version_facts import lock_choices, measured
+
+COMMENTS = 50  # so many are shown, the newest; all stand in the activity
+
+
+def version_frame(request: HttpRequest, ws: str, name: str, number: int, tab: str) -> dict[str, Any]:
+    """Return what the version's pages share; six queries. Raises NotFound."""
+    version = find_version(request.user, ws, name, number)
+    workspace = version.model.workspace
+    reader, stages = reader_of(request, workspace), stages_of(workspace)
+    pending = StageChangeRequest.objects.pending().filter(version=version).with_everything()
+    rows = request_rows(pending, reader.caller)
+    held = StageAssignment.objects.now().filter(version=version).order_by("entered_at").first()
+    tabs = (("version", "Overview"), ("version-activity", "Activity"))
+    return {
+        "version": version,
+        "model": version.model,
+        "reader": reader,
+        "stages": list(stages.values()),
+        "stages_by_key": stages,
+        "stage": stages[version.stage],
+        "held": held,
+        "row": rows[0] if rows else None,
+        "why_not_ask": why_not_ask(reader, version, bool(rows)),
+        "crumbs": model_crumbs(version.model),
+        "tabs": [{"name": label, "url": version_url(version, page), "current": page == tab} for page, label in tabs],
+    }
+
+
+def why_not_ask(reader: Reader, version: ModelVersion, waiting: bool) -> str:
+    """Say why there is no button to change the stage; nothing when there is one."""
+    if refused := reader.why_not_write(version.model):
+        return refused
+    if waiting:
+        return "A request waits: one at a time."
+    if version.lock_level != ModelVersion.Lock.OPEN:
+        return f"Locked ({version.lock_level}), so its stage stays until an admin lowers the lock."
+    return ""
+
+
+@login_required
+@require_safe
+def overview(request: HttpRequest, ws: str, name: str, number: int) -> HttpResponse:
+    """The version, the request that waits for it, its figures, its past, what was said."""
+    frame = version_frame(request, ws, name, number, "version")
+    return render(request, "registry/version.html", _overview(frame) | {"form": CommentForm()})
+
+
+def _overview(frame: dict[str, Any]) -> dict[str, Any]:
+    version: ModelVersion = frame["version"]
+    history = list(
+        StageAssignment.objects.filter(version=version).select_related("stage", "actor").order_by("-entered_at", "-pk")[:30]
+    )
+    unassigned = frame["stages"][0].key
+    return frame | {
+        "history": history,
+        "ever_held": {unassigned, *(assignment.stage.key for assignment in history)},
+        "measured": measured(version, frame["stages"]),
+        "locks": lock_choices(frame["reader"], version),
+        "comments": list(Comment.objects.filter(version=version).select_related("author").order_by("-pk")[:COMMENTS])[::-1],
+    }
+
+
+@login_required
+@require_POST
+def comment(request: HttpRequest, ws: str, name: str, number: int) -> HttpResponse:
+    """Say something about the version."""
+    frame = version_frame(request, ws, name, number, "version")
+    form = opened(CommentForm, request)
+    caller = frame["reader"].caller
+    if submit(request, form, lambda: add_comment(version_id=frame["version"].pk, body=form.cleaned_data["body"], by=caller)):
+        messages.success(request, "Your comment is added.")
+        return redirect(f"{version_url(frame['version'])}#comments")
+    return form_page(request, "registry/version.html", form, **_overview(frame))
+
+
+@login_required
+@require_safe
+def activity(request: HttpRequest, ws: str, name: str, number: int) -> HttpResponse:
+    """What happened to the version."""
+    frame = version_frame(request, ws, name, number, "version-activity")
+    page = page_of(request, Activity.objects.filter(version_id=frame["version"].pk), size=30)
+    return render(request, "registry/version_activity.html", frame | {"page": page, "lines": feed_lines(page.rows)})

@@ -1,0 +1,67 @@
+"""Every list and every object costs the same number of queries, whatever is there."""
+
+import secrets
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Role
+from accounts.services import set_member
+from activity.unit import unit_of_work
+from tests.api.conftest import MODEL, REQUESTS, Api, Callers
+from tests.cast import Team, caller, make_team
+
+W = "/api/v1/workspaces"
+COUNTS = {
+    W: 5,
+    f"{W}/default": 6,
+    f"{W}/default/members": 3,
+    f"{W}/default/models": 7,
+    MODEL: 6,
+    f"{MODEL}/versions": 6,
+    f"{MODEL}/versions?find=stage%20==%20staging%20and%20metrics.a%20>%200%20and%20labels%20==%20x": 7,
+    f"{MODEL}/versions/1": 6,
+    f"{MODEL}/versions/1/comments": 3,
+    f"{MODEL}/active-stages": 5,
+    f"{MODEL}/stage-history": 3,
+    REQUESTS: 4,
+    f"{REQUESTS}?status=pending&awaiting=me": 4,
+    "/api/v1/activities": 6,
+    "/api/v1/activities?format=jsonl": 6,
+    "/api/v1/tokens": 2,
+    "/api/v1/me": 4,
+}
+
+
+def grow(team: Team, api: Callers) -> None:
+    """One more of everything, a workspace included."""
+    other = make_team(f"other-{secrets.token_hex(4)}", f"-{secrets.token_hex(4)}")
+    with unit_of_work():
+        set_member(workspace_id=other.workspace.pk, user_id=team.reviewer.pk, role=Role.EDITOR, by=caller(other.admin))
+    moved = team.version(metrics={"a": 1}, labels=["x"])
+    team.move(moved, "staging")
+    team.move(team.version(), "production")
+    team.ask(team.version())
+    api.engineer.post(f"{W}/default/models", {"name": f"model {moved.number}"})
+    api.engineer.post(f"{MODEL}/versions/1/comments", {"body": "x"})
+    api.reviewer.post("/api/v1/tokens", {"name": "x", "scopes": ["read"]})
+
+
+def cost(api: Api, path: str) -> int:
+    """How many queries an answer takes; the token's last use was noted before."""
+    api.get(path)
+    with CaptureQueriesContext(connection) as queries:
+        response = api.get(path)
+        b"".join(response)
+    assert response.status_code == 200
+    return len(queries)
+
+
+def test_everything_costs_the_same_with_one_row_and_with_three(api: Callers, team: Team):
+    counted: dict[str, list[int]] = {path: [] for path in COUNTS}
+    for more in (1, 2):
+        for _ in range(more):
+            grow(team, api)
+        for path, counts in counted.items():
+            counts.append(cost(api.reviewer, path))
+    assert counted == {path: [count, count] for path, count in COUNTS.items()}

@@ -1,0 +1,89 @@
+"""Every page there is, read from the URL conf, so that a new one cannot be forgotten."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+# What an address that asks for something is given; those that differ from page to page are made by the fixture `site`.
+SAMPLES = {"ws": "default", "name": "RegNet_Y_16GF", "number": 2, "key": "production", "code": "own-request"}
+# Addresses below /api/v1/ that show a page.
+API_PAGES = {"api-docs"}
+# Who opens a page; all others are opened by the admin.
+SEEN_BY = dict.fromkeys(
+    (
+        "account_login",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_reset_password_from_key",
+        "account_reset_password_from_key_done",
+        "account_signup",
+        "account_inactive",
+        "invitation",
+    ),
+    "nobody",
+) | {"token-revoke": "engineer"}
+# What is no page, and what it answers when a signed-in person opens it.
+POST_ONLY = (
+    "invitation-withdraw",
+    "member-add",
+    "member-invite",
+    "member-role",
+    "person-reactivate",
+    "request-comment",
+    "service-account-add",
+    "version-comment",
+    "version-lock",
+)
+NO_PAGE = dict.fromkeys(POST_ONLY, 405) | {
+    "account_set_password": 302,
+    "favicon": 302,
+    "healthz": 200,
+    "readyz": 200,
+}
+# States of pages that the list above does not reach: who looks, and where.
+FURTHER = {
+    "home of a reviewer": ("reviewer", "/"),
+    "home of a viewer": ("auditor", "/"),
+    "models as a table": ("reviewer", "/models?view=table"),
+    "models, none found": ("reviewer", "/models?q=nothing-is-called-this"),
+    "an archived model": ("engineer", "/w/default/models/AlexNet"),
+    "versions found": ("reviewer", "/w/default/models/RegNet_Y_16GF/versions?find=metrics.%22ImageNet-1K%2Facc%401%22+%3E+83"),
+    "versions, a wrong query": ("reviewer", "/w/default/models/RegNet_Y_16GF/versions?find=stage+%3D%3D%3D+staging"),
+    "a version in production, closed": ("auditor", "/w/default/models/ViT_B_16/versions/1"),
+    "a version without metrics": ("engineer", "/w/default/models/VGG16/versions/2"),
+    "a version whose request waits": ("reviewer", "/w/default/models/Wide_ResNet101_2/versions/2"),
+    "a stage change that skips": (
+        "engineer",
+        "/w/default/models/RegNet_Y_32GF/versions/4/change-stage?to_stage=production",
+    ),
+    "requests asked by me": ("engineer", "/approvals?tab=asked"),
+    "requests decided by me": ("risk", "/approvals?tab=decided"),
+    "all requests": ("admin", "/approvals?tab=all"),
+    "an empty inbox": ("auditor", "/approvals"),
+    "activity, filtered": ("auditor", "/activity?verb=stage_change.rejected"),
+    "activity, none found": ("auditor", "/activity?since=2099-01-01"),
+    "nothing at this address": ("engineer", "/nothing-is-here"),
+    "somebody else's page": ("engineer", "/people"),
+}
+# What opens on a page: who looks, where, and what they click.
+OPENED = {
+    "the dialog of a stage change": (
+        "engineer",
+        "/w/default/models/RegNet_Y_32GF/versions/4",
+        ("main a[data-dialog]", "dialog input[value=production]", "dialog #move-preview .notice"),
+    ),
+    "the dialog of an approval": ("reviewer", "/approvals", ("[data-key=a]", "dialog textarea")),
+    "the menu of a row": ("engineer", "/models?view=table", ("main details.menu summary",)),
+    "one's own menu": ("engineer", "/", (".user-menu summary",)),
+    "the list of shortcuts": ("engineer", "/", ("footer [data-open-dialog]",)),
+}
+
+
+def pages(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the name of every address outside the API, and the names of what it asks for."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            yield from pages(pattern.url_patterns, prefix + str(pattern.pattern))
+        elif isinstance(pattern, URLPattern) and (not prefix.startswith("api/") or pattern.name in API_PAGES):
+            yield str(pattern.name), tuple(pattern.pattern.converters or pattern.pattern.regex.groupindex)

@@ -1,0 +1,1 @@
+"""The documentation is run: every command, every answer, every link, every setting."""

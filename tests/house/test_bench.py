@@ -1,0 +1,38 @@
+"""The benchmarks run, and measure what they say: figures of a quick run mean nothing and are not looked at."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.processes import ROOT
+
+
+@pytest.fixture(scope="module")
+def said() -> str:
+    command = [sys.executable, "-m", "bench", "--quick", "--only", "sqlite"]
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def rows(said: str, heading: str) -> dict[str, list[str]]:
+    """The rows of the table whose first columns have these names."""
+    table = next(part for part in said.split("\n\n") if [cell.strip() for cell in part.split("|")[1:3]] == heading.split(", "))
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
+    return {name: cells for name, *cells in lines}
+
+
+def test_the_benchmarks_measure_every_case_and_every_list(said: str):
+    assert list(rows(said, "case, req/s")) == [
+        "read a version",
+        "list 50 of 1,000 versions",
+        "list 50 of 2,000 versions",
+        "find by stage in 2,000 versions",
+        "request + approve",
+    ]
+    assert len(rows(said, "list, 100 ms")) == 18
+
+
+def test_the_plain_views_ask_the_same_of_the_database(said: str):
+    assert {name: difference for name, (_, _, difference) in rows(said, "case, statements").items() if difference != "none"} == {}

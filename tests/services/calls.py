@@ -1,0 +1,154 @@
+"""Every service once, ready to be called: what the tables of lines and of doors go through."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from accounts import services as accounts
+from accounts.caller import Caller, Scope
+from accounts.models import Role
+from accounts.services import create_token, deactivate_person, invite
+from activity.unit import unit_of_work
+from approvals import services as approvals
+from registry import services as registry
+from registry.models import ModelVersion
+from registry.services import archive_model
+from tests.cast import Team, caller, person
+
+# Called by other services alone, with rows that those have locked: no door reaches them.
+INNER = {"move_stage", "supersede", "void_if_changed"}
+Doing = Callable[[Caller], object]
+
+
+@dataclass(frozen=True)
+class Call:
+    """`prepare` makes what the service needs and returns the call, which wants a caller; `lines` are what it writes when it works."""
+
+    prepare: Callable[[Team], Doing]
+    lines: tuple[str, ...]
+
+
+def _set_up(do: Callable[[], Any]) -> Any:
+    with unit_of_work():
+        return do()
+
+
+def _accept(team: Team) -> Doing:
+    second = _set_up(lambda: registry.create_workspace(slug="second", by=caller(team.staff)))
+    _, secret = _set_up(lambda: invite(workspace_id=second.pk, email="new@example.org", role=Role.VIEWER, by=caller(team.staff)))
+    return lambda by: accounts.accept_invitation(secret=secret, by=by, username="new", password="a-long-enough-password")
+
+
+def _invitation(team: Team) -> int:
+    invitation, _ = _set_up(
+        lambda: invite(workspace_id=team.workspace.pk, email="new@example.org", role=Role.VIEWER, by=caller(team.admin))
+    )
+    return int(invitation.pk)
+
+
+def _token(team: Team) -> int:
+    token, _ = _set_up(lambda: create_token(name="ci", scopes=[Scope.READ], by=caller(team.reviewer)))
+    return int(token.pk)
+
+
+def _gone(team: Team) -> int:
+    user = person("gone")
+    _set_up(lambda: deactivate_person(user_id=user.pk, by=caller(team.staff)))
+    return user.pk
+
+
+def _archived(team: Team) -> int:
+    return int(_set_up(lambda: archive_model(model_id=team.model.pk, by=caller(team.admin))).pk)
+
+
+def _about(service: Callable[..., object], make: Callable[[Team], dict[str, Any]]) -> Callable[[Team], Doing]:
+    """A call with arguments that are made first."""
+
+    def prepare(team: Team) -> Doing:
+        arguments = make(team)
+        return lambda by: service(by=by, **arguments)
+
+    return prepare
+
+
+def _asked(team: Team, **more: Any) -> dict[str, Any]:
+    return {"change_request_id": team.ask(team.version()).pk, **more}
+
+
+def _half_approved(team: Team) -> dict[str, Any]:
+    team.policy("staging", 2)
+    return {"change_request_id": team.approve(team.ask(team.version())).pk}
+
+
+def _version(**more: Any) -> Callable[[Team], dict[str, Any]]:
+    return lambda team: {"version_id": team.version().pk, **more}
+
+
+def _workspace(**more: Any) -> Callable[[Team], dict[str, Any]]:
+    return lambda team: {"workspace_id": team.workspace.pk, **more}
+
+
+def _model(**more: Any) -> Callable[[Team], dict[str, Any]]:
+    return lambda team: {"model_id": team.model.pk, **more}
+
+
+ADD = {"email": "x@example.org", "role": Role.EDITOR}
+CALLS: dict[str, Call] = {
+    "accept_invitation": Call(_accept, ("member.joined",)),
+    "create_person": Call(_about(accounts.create_person, lambda team: {"username": "x"}), ("person.created",)),
+    "create_service_account": Call(
+        _about(accounts.create_service_account, _workspace(username="x", role=Role.EDITOR)), ("service_account.created",)
+    ),
+    "create_token": Call(_about(accounts.create_token, lambda team: {"name": "x", "scopes": [Scope.ADMIN]}), ("token.created",)),
+    "deactivate_person": Call(
+        _about(accounts.deactivate_person, lambda team: {"user_id": team.second_reviewer.pk}), ("person.deactivated",)
+    ),
+    "edit_profile": Call(_about(accounts.edit_profile, lambda team: {"name": "X", "email": "x@example.org"}), ("person.edited",)),
+    "invite": Call(_about(accounts.invite, _workspace(**ADD)), ("member.invited",)),
+    "reactivate_person": Call(_about(accounts.reactivate_person, lambda team: {"user_id": _gone(team)}), ("person.reactivated",)),
+    "remove_member": Call(
+        _about(accounts.remove_member, lambda team: {"workspace_id": team.workspace.pk, "user_id": team.second_reviewer.pk}),
+        ("member.removed",),
+    ),
+    "revoke_token": Call(_about(accounts.revoke_token, lambda team: {"token_id": _token(team)}), ("token.revoked",)),
+    "set_member": Call(
+        _about(
+            accounts.set_member, lambda team: {"workspace_id": team.workspace.pk, "user_id": person("x").pk, "role": Role.EDITOR}
+        ),
+        ("member.added",),
+    ),
+    "withdraw_invitation": Call(
+        _about(accounts.withdraw_invitation, lambda team: {"invitation_id": _invitation(team)}), ("member.invitation_withdrawn",)
+    ),
+    "archive_model": Call(_about(registry.archive_model, _model()), ("model.archived",)),
+    "create_workspace": Call(_about(registry.create_workspace, lambda team: {"slug": "x"}), ("workspace.created",)),
+    "delete_model": Call(_about(registry.delete_model, _model()), ("model.deleted",)),
+    "delete_version": Call(_about(registry.delete_version, _version()), ("model_version.deleted",)),
+    "edit_model": Call(_about(registry.edit_model, _model(changes={"labels": ["x"]})), ("model.edited",)),
+    "edit_version": Call(_about(registry.edit_version, _version(changes={"labels": ["x"]})), ("model_version.edited",)),
+    "lock_version": Call(_about(registry.lock_version, _version(level=ModelVersion.Lock.CLOSED)), ("model_version.locked",)),
+    "register_model": Call(_about(registry.register_model, _workspace(name="x")), ("model.registered",)),
+    "register_version": Call(_about(registry.register_version, _model()), ("model_version.registered",)),
+    "rename_workspace": Call(_about(registry.rename_workspace, _workspace(title="X")), ("workspace.renamed",)),
+    "add_comment": Call(_about(approvals.add_comment, _version(body="x")), ("comment.added",)),
+    "approve_stage_change": Call(
+        _about(approvals.approve_stage_change, _asked), ("stage_change.approval_given", "stage_change.applied")
+    ),
+    "reject_stage_change": Call(
+        _about(approvals.reject_stage_change, lambda team: _asked(team, comment="x")), ("stage_change.rejected",)
+    ),
+    "request_stage_change": Call(
+        _about(approvals.request_stage_change, _version(to_stage="staging")), ("stage_change.requested",)
+    ),
+    "revoke_stage_change": Call(_about(approvals.revoke_stage_change, _asked), ("stage_change.revoked",)),
+    "set_policy": Call(
+        _about(
+            approvals.set_policy,
+            lambda team: {"stage_id": team.stage("staging").pk, "approvals_required": 3, "exclude_last_editor": False},
+        ),
+        ("policy.changed",),
+    ),
+    "withdraw_approval": Call(_about(approvals.withdraw_approval, _half_approved), ("stage_change.approval_withdrawn",)),
+    "unarchive_model": Call(_about(registry.unarchive_model, lambda team: {"model_id": _archived(team)}), ("model.unarchived",)),
+}
+PUBLIC = {*accounts.__all__, *registry.__all__, *approvals.__all__}
