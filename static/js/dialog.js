@@ -4,7 +4,8 @@ const modal = document.getElementById("modal");
 const body = modal?.querySelector(".body");
 
 async function show(link) {
-  await window.htmx.ajax("GET", link.href, { target: body, select: "[data-dialog-content]", swap: "innerHTML" });
+  // Settled at once: a key pressed right after the dialog opened finds its controls wired up.
+  await window.htmx.ajax("GET", link.href, { target: body, select: "[data-dialog-content]", swap: "innerHTML settle:0ms" });
   if (!body.querySelector("[data-dialog-content]")) return location.assign(link.href);
   for (const form of body.querySelectorAll("form:not([action])")) form.action = link.href; // it posts to its own page
   modal.querySelector("h2").textContent = link.dataset.dialog || link.textContent.trim();
