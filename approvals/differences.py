@@ -9,6 +9,7 @@ from django.db.models import Q
 from activity.models import Activity
 from approvals.rules import Situation
 from approvals.snapshot import digest_of, snapshot
+from registry.comparison import flattened
 from registry.content import GOVERNED
 
 FARTHEST_BACK = 100
@@ -59,11 +60,8 @@ def _undone(content: dict[str, Any], line: Activity, stage: str) -> dict[str, An
 def _flat(content: dict[str, Any]) -> dict[str, Any]:
     """One name for each thing: `metrics.auc`, `artifact uri`, `approvals required`."""
     flat = {name.replace("_", " "): value for name, value in content["policy"].items()}
-    for field, value in content["version"].items():
-        if isinstance(value, dict):
-            flat |= {f"{field}.{name}": item for name, item in value.items()}
-        else:
-            flat[field.replace("_", " ")] = value
+    for name, value in flattened(content["version"]).items():
+        flat[name if "." in name else name.replace("_", " ")] = value
     return flat
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.api import history, models, versions, workspaces
+from registry.api import comparison, history, models, versions, workspaces
 
 MODEL = "workspaces/<slug:ws>/models/<str:name>"
 VERSION = f"{MODEL}/versions/<int:number>"
@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{MODEL}/versions", versions.Versions.as_view(), name="api-versions"),
     path(VERSION, versions.OneVersion.as_view(), name="api-version"),
     path(f"{VERSION}/lock", versions.Lock.as_view(), name="api-version-lock"),
+    path(f"{VERSION}/compare", comparison.Compare.as_view(), name="api-version-compare"),
     path(f"{MODEL}/active-stages", history.ActiveStages.as_view(), name="api-active-stages"),
     path(f"{MODEL}/stage-history", history.StageHistory.as_view(), name="api-stage-history"),
 ]

@@ -123,6 +123,14 @@ def clean_labels(value: Any, field: str = "labels") -> list[str]:
     return sorted(labels)
 
 
+def clean_directions(value: Any, field: str = "metric_directions") -> dict[str, str]:
+    """Return which way metrics get better: names with `higher` or `lower`. Raises Invalid naming the metric."""
+    for name, direction in _clean_object(value, field).items():
+        if direction not in ("higher", "lower"):
+            raise Invalid(f"“{name}” gets better as it gets “higher” or “lower”: write one of these.", field=field)
+    return dict(value)
+
+
 def _clean_object(value: Any, field: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Invalid(f"{field} is an object of names and values.", field=field)

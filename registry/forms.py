@@ -116,6 +116,10 @@ class ModelForm(RefusableForm):
     description = Passage(rows=2, help_text="One sentence: what it is for.")
     readme = Passage(rows=8, help_text="What a newcomer should know: purpose, data, limits, whom to ask. Markdown.")
     labels = Labels()
+    metric_directions = Entries(
+        label="Better when",
+        help_text="For metrics whose name does not tell, one a line: <code>cost per case = lower</code>, or <code>higher</code>.",
+    )
     owner_id = forms.TypedChoiceField(label="Owner", coerce=int, help_text="Whom to ask about it: an active editor or admin.")
     revision = forms.IntegerField(widget=forms.HiddenInput)
 

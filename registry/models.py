@@ -40,13 +40,17 @@ class Stage(models.Model):
 
 
 class RegisteredModel(models.Model):
-    """One modelling task. `last_number` counts its versions and never goes back."""
+    """One modelling task. `last_number` counts its versions and never goes back.
+
+    `metric_directions` says of metrics whose name does not tell it whether `higher` or `lower` is better.
+    """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="models")
     name = models.CharField(max_length=250)
     description = models.TextField(blank=True)
     readme = models.TextField(blank=True)
     labels = models.JSONField(default=list)
+    metric_directions = models.JSONField(default=dict)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="owned_models")
     last_number = models.PositiveIntegerField(default=0)
     revision = models.PositiveIntegerField(default=1)

@@ -100,3 +100,8 @@ class AssignmentQuerySet(models.QuerySet["StageAssignment"]):
     def now(self) -> "AssignmentQuerySet":
         """Those that hold."""
         return self.filter(left_at=None)
+
+    def holder(self, model_id: int, stages: "Iterable[Stage]", *, other_than: int) -> "StageAssignment | None":
+        """The version of a model, but one, that entered one of these stages last, of those in the set; one query."""
+        held = self.filter(model=model_id, stage__in=[stage.pk for stage in stages], version__deleted_at=None)
+        return held.exclude(version=other_than).select_related("version", "stage").order_by("-entered_at", "-pk").first()

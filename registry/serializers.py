@@ -24,6 +24,11 @@ class Metrics(serializers.JSONField):
     """Names with finite numbers; `registry.content` checks them."""
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "string", "enum": ["higher", "lower"]}})
+class Directions(serializers.JSONField):
+    """Names of metrics with `higher` or `lower`; `registry.content` checks them."""
+
+
 @extend_schema_field({"type": "object", "additionalProperties": {}})
 class Entries(serializers.JSONField):
     """Names with any values; `registry.content` checks them."""
@@ -119,10 +124,12 @@ class ModelSummarySerializer(serializers.ModelSerializer[RegisteredModel]):
 
 
 class ModelSerializer(ModelSummarySerializer):
-    """A model with its readme."""
+    """A model with its readme, and which way its metrics get better where their names do not tell."""
+
+    metric_directions = Directions()
 
     class Meta(ModelSummarySerializer.Meta):
-        fields = (*ModelSummarySerializer.Meta.fields, "readme")
+        fields = (*ModelSummarySerializer.Meta.fields, "readme", "metric_directions")
 
 
 class ModelQuery(ListQuery):
@@ -152,6 +159,7 @@ class EditModel(Body):
     description = Text()
     readme = Text()
     labels = Labels()
+    metric_directions = Directions(help_text="Which way a metric gets better, where its name does not tell.")
     owner = serializers.CharField(help_text="The user name of an editor or admin.")
     archived = serializers.BooleanField(help_text="An archived model takes nothing new.")
 
@@ -236,3 +244,39 @@ class StageEntrySerializer(serializers.Serializer[Any]):
     left_at = serializers.DateTimeField(allow_null=True)
     request = serializers.IntegerField()
     actor = serializers.CharField()
+
+
+class CompareQuery(Query):
+    """With what."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """The one parameter, whose name no attribute of a class can have."""
+        return {
+            "with": serializers.CharField(required=False, help_text="`production` (without it too), a stage's key, or a number.")
+        }
+
+
+class ComparedVersionSerializer(serializers.Serializer[Any]):
+    """A version of a comparison."""
+
+    version = serializers.IntegerField()
+    name = serializers.CharField()
+    stage = serializers.CharField()
+
+
+class ComparedSerializer(serializers.Serializer[Any]):
+    """One thing of both; null where a side does not have it."""
+
+    field = serializers.CharField(help_text="Such as `metrics.auc`.")
+    base = serializers.JSONField()
+    candidate = serializers.JSONField()
+    delta = serializers.FloatField(allow_null=True, help_text="Candidate minus base.")
+    better = serializers.ChoiceField(["candidate", "base", "equal"], allow_null=True)
+
+
+class ComparisonSerializer(serializers.Serializer[Any]):
+    """A candidate beside a base."""
+
+    candidate = ComparedVersionSerializer()
+    base = ComparedVersionSerializer()
+    fields = ComparedSerializer(many=True)  # type: ignore[assignment]  # the name of a field of the answer

@@ -11,13 +11,13 @@ from accounts.models import Membership, Role, User
 from activity import clock
 from activity.errors import Invalid, NotFound
 from activity.log import Subject, record
-from registry.content import clean_labels, clean_model_name, clean_text
+from registry.content import clean_directions, clean_labels, clean_model_name, clean_text
 from registry.errors import NameTaken, Protected
 from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
 from registry.rules import check_not_archived, check_revision
 from registry.subscribers import VersionDeleted, tell
 
-EDITABLE = ("name", "description", "readme", "labels", "owner_id")
+EDITABLE = ("name", "description", "readme", "labels", "metric_directions", "owner_id")
 
 
 def register_model(
@@ -62,7 +62,7 @@ def locked_model(model_id: int) -> RegisteredModel:
 
 
 def edit_model(*, model_id: int, changes: dict[str, Any], by: Caller, revision: int | None = None) -> RegisteredModel:
-    """Change name (admins), description, readme, labels or owner; what stays the same writes nothing.
+    """Change name (admins), description, readme, labels, metric directions or owner; what stays the same writes nothing.
 
     Effects, in order: the row, activity `model.edited` (or `model.renamed`, with before and after). `revision` is the one that the
     caller read. Raises NotFound, Forbidden, Invalid, NameTaken, ModelArchived, PreconditionFailed.
@@ -109,6 +109,7 @@ def _cleaned(changes: dict[str, Any]) -> dict[str, Any]:
         "description": lambda value: clean_text(value, "description", 100_000),
         "readme": lambda value: clean_text(value, "readme", 500_000),
         "labels": clean_labels,
+        "metric_directions": clean_directions,
         "owner_id": int,
     }
     return {field: cleaners[field](value) for field, value in changes.items()}  # type: ignore[operator]

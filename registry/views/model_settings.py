@@ -53,7 +53,9 @@ def _page(request: HttpRequest, frame: Frame, **sent: RefusableForm) -> HttpResp
 
 
 def _edit_form(model: RegisteredModel, request: HttpRequest | None = None) -> ModelForm:
-    initial = {field: getattr(model, field) for field in ("description", "readme", "labels", "owner_id", "revision")}
+    initial = {
+        field: getattr(model, field) for field in ("description", "readme", "labels", "metric_directions", "owner_id", "revision")
+    }
     data = request.POST if request else None
     return ModelForm(data, initial=initial, workspace=model.workspace, owner=model.owner)
 

@@ -22,6 +22,7 @@ COUNTS = {
     f"{MODEL}/versions?find=stage%20==%20staging%20and%20metrics.a%20>%200%20and%20labels%20==%20x": 7,
     f"{MODEL}/versions/1": 6,
     f"{MODEL}/versions/1/comments": 3,
+    f"{MODEL}/versions/1/compare": 4,
     f"{MODEL}/active-stages": 5,
     f"{MODEL}/stage-history": 3,
     REQUESTS: 4,

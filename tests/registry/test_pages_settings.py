@@ -26,7 +26,7 @@ def stored():
 def typed(client, **changes):
     """What the form holds when it is opened, with some fields typed over."""
     values = look(client, SETTINGS).values
-    kept = {name: values[name] for name in ("description", "readme", "labels", "revision")}
+    kept = {name: values[name] for name in ("description", "readme", "labels", "metric_directions", "revision")}
     return kept | {"action": "edit", "owner_id": stored().owner_id} | changes
 
 
@@ -53,6 +53,16 @@ def test_what_was_typed_is_saved(team):
     assert send(client, SETTINGS, sent) == SETTINGS
     assert (stored().description, stored().readme, stored().labels) == ("Who goes.", "# Use", ["a", "b"])
     assert (stored().owner, flashes(client, SETTINGS)) == (team.reviewer, ["churn is saved."])
+
+
+def test_which_way_a_metric_gets_better_is_declared_one_a_line(team):
+    client = browser(team.engineer)
+    send(client, SETTINGS, typed(client, metric_directions="cost per case = lower\r\nseats = higher"))
+    assert stored().metric_directions == {"cost per case": "lower", "seats": "higher"}
+    assert look(client, SETTINGS).values["metric_directions"] == "cost per case = lower\nseats = higher"
+    page = send(client, SETTINGS, typed(client, metric_directions="seats = up"), 400)
+    assert "“seats” gets better as it gets “higher” or “lower”: write one of these." in page.words
+    assert stored().metric_directions == {"cost per case": "lower", "seats": "higher"}
 
 
 def test_a_form_sent_as_it_was_opened_changes_nothing(team):
