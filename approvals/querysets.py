@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from approvals.models import Comment, StageChangeRequest
 
 
+COUNTED = 100  # nobody reads more than "99+"
+
+
 class RequestQuerySet(models.QuerySet["StageChangeRequest"]):
     """Stage change requests."""
 
@@ -35,9 +38,10 @@ class RequestQuerySet(models.QuerySet["StageChangeRequest"]):
     def awaiting(self, user: "User") -> "RequestQuerySet":
         """Pending requests that this user's approval would count for, and who has not given it.
 
-        The same rules as `approvals.rules.check_may_review`, as one query: a test holds the two together.
+        The same rules as `approvals.rules.check_may_review`, as one query: a test holds the two together. The workspace is asked of
+        the stage, of which there are few: over version and model, each request would cost two rows of large tables.
         """
-        mine = Membership.objects.filter(workspace_id=OuterRef("version__model__workspace_id"), user_id=user.pk)
+        mine = Membership.objects.filter(workspace_id=OuterRef("to_stage__workspace_id"), user_id=user.pk)
         by_requester_since = Q(given_by_principal_id=OuterRef("requester_principal_id"), given_at__gte=OuterRef("created_at"))
         reviews = self.model._meta.get_field("reviews").related_model.objects  # type: ignore[union-attr]
         voted = reviews.filter(
@@ -50,6 +54,10 @@ class RequestQuerySet(models.QuerySet["StageChangeRequest"]):
             .exclude(to_stage__policy__exclude_last_editor=True, version__content_edited_by_id=user.principal_id)
             .exclude(Exists(voted))
         )
+
+    def count_up_to_100(self) -> int:
+        """How many there are, 100 for all that is more: what pages show as "99+", at a cost that does not grow."""
+        return self.order_by()[:COUNTED].count()
 
     def with_everything(self) -> "RequestQuerySet":
         """With all that a row of a list shows, in a constant number of queries."""

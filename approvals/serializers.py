@@ -149,12 +149,28 @@ class DecideMany(Body):
         child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID), allow_empty=False, max_length=100
     )
     comment = Words()
+    digests = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        default=dict,
+        help_text="By id: the digest that you saw. One that is not the current one any more is refused. For approve and reject.",
+    )
 
     def validate_ids(self, ids: list[int]) -> list[int]:
         """Each once."""
         if len(set(ids)) < len(ids):
             raise serializers.ValidationError("An id stands here twice.")
         return ids
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Digests are of what is decided on: a misspelt id would leave that one unguarded."""
+        if stray := sorted(attrs["digests"].keys() - {str(pk) for pk in attrs["ids"]}):
+            raise serializers.ValidationError({"digests": [f"{stray[0]} is none of the ids."]})
+        if attrs["digests"] and attrs["action"] not in ("approve", "reject"):
+            raise serializers.ValidationError(
+                {"digests": ["Digests go with approve and reject: the others do not look at content."]}
+            )
+        return attrs
 
 
 class OutcomeSerializer(serializers.Serializer[Any]):

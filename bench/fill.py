@@ -10,6 +10,7 @@ from accounts.models import Role, User, Workspace
 from accounts.services import create_person, create_token, set_member
 from activity.triggers import create_triggers, drop_triggers
 from activity.unit import unit_of_work
+from approvals.models import StageChangeRequest
 from approvals.services import request_stage_change
 from bench import world
 from bench.world import World
@@ -88,11 +89,18 @@ def _multiply(template: ModelVersion, sizes: list[tuple[RegisteredModel, int]], 
 
 
 def _ask(found: World, engineer: User) -> None:
-    """File the requests that wait, for the last versions that can move."""
+    """File the requests that wait: for the last versions that can move, and past the guards for a tenth of the subject's."""
     for name, number in found.unmoved[-world.PENDING :]:
         version = ModelVersion.objects.get(model__name=name, number=number)
         with unit_of_work():
-            request_stage_change(version_id=version.pk, to_stage="staging", by=Caller(engineer, "api"))
+            filed = request_stage_change(version_id=version.pk, to_stage="staging", by=Caller(engineer, "api"))
+    fields = StageChangeRequest._meta.concrete_fields
+    columns = [field.column for field in fields if field.column not in ("id", "version_id")]
+    values = [f"r.{column}" for column in columns]
+    drop_triggers(connection)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(world.WAITING.format(columns=", ".join(columns), values=", ".join(values)), [world.SUBJECT, filed.pk])
+    create_triggers(connection)
 
 
 def _settle() -> None:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 
 SUBJECT, SMALL = "subject", "small"  # models: the one with all the versions, and one with `SMALL_VERSIONS`
 SMALL_VERSIONS = 1_000
-PENDING = 30
+PENDING = 30  # requests that wait about the many models; a tenth of the subject's versions wait besides
 CONTENT = {
     "artifact_uri": "s3://models/candidate/weights.pt",
     "artifact_digest": "sha256:" + "0f" * 32,
@@ -55,6 +55,11 @@ REQUESTS = """INSERT INTO approvals_stagechangerequest (version_id, from_stage_i
  JOIN registry_stage f ON f.workspace_id = s.workspace_id AND f.key = 'development' WHERE v.stage = 'staging' ORDER BY v.id"""
 REVIEWS = """INSERT INTO approvals_review (change_request_id, reviewer_id, principal_id, decision, comment, digest, created_at)
  SELECT r.id, r.decided_by_id, r.decided_by_id, 'approve', '', '', r.created_at FROM approvals_stagechangerequest r ORDER BY r.id"""
+
+# Those about the subject, alike but for the version: its content is the same everywhere, so the digest is too.
+WAITING = """INSERT INTO approvals_stagechangerequest (version_id, {columns}) SELECT v.id, {values}
+ FROM registry_modelversion v JOIN registry_registeredmodel m ON m.id = v.model_id CROSS JOIN approvals_stagechangerequest r
+ WHERE m.name = %s AND v.number %% 10 = 7 AND r.id = %s ORDER BY v.id"""
 
 
 @dataclass(frozen=True)

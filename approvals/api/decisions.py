@@ -3,10 +3,11 @@
 import json
 from collections.abc import Callable
 
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from activity.errors import DomainError
+from activity.errors import Conflict, DomainError
 from activity.unit import unit_of_work
 from approvals.api.requests import answer_body, find_request, request_body
 from approvals.models import StageChangeRequest
@@ -96,22 +97,38 @@ class Bulk(Endpoint):
 
     @operation("decide_many_stage_changes", body=DecideMany, answer=OutcomesSerializer)
     def post(self, request: Request) -> Response:
-        """Do the same with up to 100 requests. Each is checked and done by itself; the answer has one result for each id."""
-        sent = self.sent
+        """Do the same with up to 100 requests. Each is checked and done by itself; the answer has one result for each id, in order."""
         with unit_of_work(self.idempotency_key()):
             pass  # a key that was used with another body is refused before anything is done
-        results = [self._outcome(pk, SERVICES[sent["action"]], sent["comment"]) for pk in sent["ids"]]
-        return Response({"results": results})
+        return Response({"results": [self._outcome(pk) for pk in self.sent["ids"]]})
 
-    def _outcome(self, pk: int, service: Service, comment: str) -> Json:
+    def _outcome(self, pk: int) -> Json:
+        """What became of one; with a key, what became of it the first time."""
         try:
             with unit_of_work(self.idempotency_key(str(pk))) as unit:
                 if unit.stored:
                     return dict(json.loads(unit.stored.body))
-                decided = service(change_request_id=find_request(self.request.user, pk).pk, by=self.by, comment=comment)
-                outcome = {"id": pk, "done": True, "request": answer_body(decided, self.by), "problem": None}
+                outcome = {"id": pk, "done": True, "request": answer_body(self._decide(pk), self.by), "problem": None}
                 unit.remember(200, outcome)
                 return outcome
         except DomainError as error:
             note_refusal(self.request, error.code, error.detail)
-            return {"id": pk, "done": False, "request": None, "problem": problem_of(error)}
+            return self._refused(pk, error)
+
+    def _decide(self, pk: int) -> StageChangeRequest:
+        sent = self.sent
+        seen = {"digest": sent["digests"][str(pk)]} if str(pk) in sent["digests"] else {}
+        found = find_request(self.request.user, pk)
+        return SERVICES[sent["action"]](change_request_id=found.pk, by=self.by, comment=sent["comment"], **seen)
+
+    def _refused(self, pk: int, error: DomainError) -> Json:
+        """A refusal is an answer like any other: whoever sends the same again is told the same."""
+        outcome = {"id": pk, "done": False, "request": None, "problem": problem_of(error)}
+        if type(error) is Conflict:  # somebody else was there at the same moment: the next time may do
+            return outcome
+        with unit_of_work(self.idempotency_key(str(pk))) as unit:
+            if unit.stored:
+                return dict(json.loads(unit.stored.body))
+            rendered = dict(json.loads(JSONRenderer().render(outcome)))
+            unit.remember(200, rendered)
+            return rendered

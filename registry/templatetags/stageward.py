@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from activity.clock import now
 from registry.markdown import render_markdown
-from registry.presentation import ago_text, duration, full_name, initials, number, read, split_rows, track_steps
+from registry.presentation import ago_text, duration, few, full_name, initials, number, read, split_rows, track_steps
 
 register = template.Library()
 
@@ -146,6 +146,7 @@ def ago(moment: datetime | None) -> SafeString:
     )
 
 
+register.filter(few)
 register.simple_tag(duration)
 register.simple_tag(number)
 

@@ -65,18 +65,18 @@ def _figures(models: int, counts: list[tuple[Stage, int]]) -> list[dict[str, Any
 
 
 def _waiting(request: HttpRequest) -> dict[str, Any]:
-    """What waits for the reader's decision, oldest first, and how many there are."""
+    """What waits for the reader's decision, oldest first, and how many there are, up to 100."""
     awaiting = StageChangeRequest.objects.awaiting(signed_in(request))
     rows = request_rows(awaiting.with_everything().order_by("pk")[:SHOWN], Caller.of_request(request, "page"))
-    return {"rows": rows, "count": awaiting.count()}
+    return {"rows": rows, "count": awaiting.count_up_to_100()}
 
 
 def _mine(request: HttpRequest) -> dict[str, Any]:
-    """The reader's own open requests, oldest first, and how many there are."""
+    """The reader's own open requests, oldest first, and how many there are, up to 100."""
     user = signed_in(request)
     mine = StageChangeRequest.objects.visible_to(user).pending().filter(requester_principal_id=user.principal_id)
     rows = request_rows(mine.with_everything().order_by("pk")[:SHOWN], Caller.of_request(request, "page"))
-    return {"rows": rows, "count": mine.count()}
+    return {"rows": rows, "count": mine.count_up_to_100()}
 
 
 def _in_production(request: HttpRequest) -> list[dict[str, Any]]:

@@ -194,3 +194,35 @@ def test_one_key_in_bulk_is_one_wish(api: Callers, team: Team):
     other = api.reviewer.post(BULK, {"action": "approve", "ids": [*requests, third]}, Idempotency_Key="k")
     assert problem(other) == (422, "idempotency-mismatch")
     assert StageChangeRequest.objects.get(pk=third).status == "pending"
+
+
+def test_a_key_in_bulk_tells_a_refusal_again(api: Callers, team: Team):
+    locked, good = team.version(), team.ask(team.version())
+    request = team.ask(locked)
+    team.lock(locked, "closed")
+    body = {"action": "approve", "ids": [request.pk, good.pk]}
+    first = api.reviewer.post(BULK, body, Idempotency_Key="k").json()
+    assert [row["done"] for row in first["results"]] == [False, True]
+    team.lock(locked, "open")
+    assert api.reviewer.post(BULK, body, Idempotency_Key="k").json() == first
+    (result,) = api.reviewer.post(BULK, {"action": "approve", "ids": [request.pk]}, Idempotency_Key="other").json()["results"]
+    assert result["done"]
+
+
+def test_in_bulk_what_changed_since_it_was_seen_is_refused_by_itself(api: Callers, team: Team):
+    changed, same = team.version(), team.version()
+    requests = [team.ask(changed), team.ask(same)]
+    body = {"action": "approve", "ids": [row.pk for row in requests], "digests": {str(row.pk): row.digest for row in requests}}
+    team.edit(changed, metrics={"auc": 0.1})
+    results = api.reviewer.post(BULK, body).json()["results"]
+    assert [(row["problem"] or {}).get("code") for row in results] == ["digest-changed", None]
+    assert list(StageChangeRequest.objects.order_by("pk").values_list("status", flat=True)) == ["pending", "applied"]
+
+
+@pytest.mark.parametrize(
+    "more", [{"digests": {"2": "x"}}, {"digests": {"1": "x"}, "action": "revoke"}, {"digests": {"1": "x", "y": "x"}}]
+)
+def test_digests_in_bulk_are_of_what_is_decided_on(api: Callers, more: dict[str, object]):
+    response = api.reviewer.post(BULK, {"action": "approve", "ids": [1], **more})
+    assert problem(response) == (400, "invalid")
+    assert fields(response)[0].startswith("digests")
