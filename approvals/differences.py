@@ -1,6 +1,7 @@
 """What changed under a request since somebody looked at it, read back from the log."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +30,33 @@ def differences(situation: Situation, seen: str) -> list[Difference] | None:
 
     Walks back from now, undoing one logged edit of the version or of the stage's policy after another until the digest is that one.
     """
+    return _walked_back(situation, seen, _edits(situation))
+
+
+def changed_since(seen: Iterable[tuple[Situation, str]]) -> dict[int, list[str]]:
+    """Return, by request, the names of what changed in its version since its content had that digest. One query, none for nobody.
+
+    A request is left out where the edits of its version alone do not lead back to that digest: its policy changed too, say.
+    """
+    pairs = list(seen)
+    lines: dict[int, list[Activity]] = {situation.version.pk: [] for situation, _ in pairs}
+    if pairs:
+        oldest = min(situation.change_request.created_at for situation, _ in pairs)
+        edited = Activity.objects.filter(version_id__in=lines, verb="model_version.edited", created_at__gte=oldest)
+        for line in edited.order_by("-id")[: FARTHEST_BACK * len(pairs)]:
+            lines[line.version_id].append(line)  # type: ignore[index]  # that is what they were found by
+    found = {}
+    for situation, digest in pairs:
+        if changed := _walked_back(situation, digest, lines[situation.version.pk]):
+            found[situation.change_request.pk] = [difference.name for difference in changed]
+    return found
+
+
+def _walked_back(situation: Situation, seen: str, lines: list[Activity]) -> list[Difference] | None:
     change_request, version = situation.change_request, situation.version
     now = snapshot(version, change_request.from_stage.key, change_request.to_stage.key, situation.policy)
     then = now
-    for line in _edits(situation):
+    for line in lines:
         if digest_of(then) == seen:
             break
         then = _undone(then, line, change_request.to_stage.key)

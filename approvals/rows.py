@@ -1,13 +1,15 @@
 """Requests as the pages show them: each with what it needs, what the caller may do, and why not."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.urls import reverse
 
 from accounts.caller import Caller
+from accounts.models import User
 from approvals.models import StageChangeRequest
+from approvals.reasons import Reason, waits_on, why_mine
 from approvals.requirements import Requirement, eligible, requirements
 from approvals.rules import ACTIONS, Situation, refusal
 from approvals.situations import load_situations
@@ -19,8 +21,8 @@ from registry.views.addresses import model_url, version_url
 class RequestRow:
     """One request, ready to be shown.
 
-    `reasons` says, for each action that the caller may not take, why; `stages` are by key; `why` says, in somebody's own list, what
-    brought the row there.
+    `reasons` says, for each action that the caller may not take, why; `stages` are by key; `why` and `waits` say, in somebody's own
+    list, what brought the row there and on whom it waits.
     """
 
     change_request: StageChangeRequest
@@ -30,7 +32,8 @@ class RequestRow:
     reasons: dict[str, str]
     waiting_since: datetime
     stages: dict[str, Stage]
-    why: str = ""
+    why: Reason | None = None
+    waits: Reason | None = None
 
     @property
     def why_not(self) -> str:
@@ -41,6 +44,11 @@ class RequestRow:
     def decidable(self) -> bool:
         """Whether the caller may approve or reject it."""
         return "approve" in self.actions or "reject" in self.actions
+
+    @property
+    def seen(self) -> str:
+        """What a list says of the content that it was ticked for: the beginning of its digest, short enough for many in one address."""
+        return brief(self.situation.digest)
 
     @property
     def address(self) -> str:
@@ -83,6 +91,11 @@ class RequestRow:
         return [*told, "Too few people may approve it."] if len(people) < self.situation.missing else told
 
 
+def brief(digest: str) -> str:
+    """The beginning of a digest: enough to tell one content from another, where many stand in one address."""
+    return digest.removeprefix("sha256:")[:12]
+
+
 def request_rows(requests: Iterable[StageChangeRequest], caller: Caller) -> list[RequestRow]:
     """Return a row for each request, in the same order; they must come from `with_everything()`. Two queries more than theirs."""
     situations = load_situations(requests)
@@ -90,6 +103,17 @@ def request_rows(requests: Iterable[StageChangeRequest], caller: Caller) -> list
     for stage in Stage.objects.filter(workspace_id__in={_workspace_id(situation) for situation in situations}):
         stages.setdefault(stage.workspace_id, {})[stage.key] = stage
     return [_row(situation, caller, stages[_workspace_id(situation)]) for situation in situations]
+
+
+def with_why(rows: list[RequestRow], user: User) -> list[RequestRow]:
+    """Rows that wait for this person, each with the reason. One query more when a vote of theirs went stale."""
+    reasons = why_mine((row.situation for row in rows), user)
+    return [replace(row, why=reasons[row.change_request.pk]) for row in rows]
+
+
+def with_waits(rows: list[RequestRow]) -> list[RequestRow]:
+    """Rows, each with on whom it waits while it does. No query."""
+    return [replace(row, waits=waits_on(row.situation)) if row.change_request.is_pending else row for row in rows]
 
 
 def _workspace_id(situation: Situation) -> int:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,14 +12,15 @@ from django.views.decorators.http import require_safe
 
 from accounts.caller import Caller
 from accounts.models import User
-from accounts.rules import ARTICLE
 from activity.pagination import page_of
 from approvals.forms import InboxFilter
 from approvals.models import Review, StageChangeRequest
-from approvals.rows import RequestRow, request_rows
+from approvals.reasons import my_decision
+from approvals.rows import RequestRow, request_rows, with_waits, with_why
+from registry.presentation import few
 from registry.views.addresses import with_query
 
-TABS = {"turn": "Your turn", "asked": "Asked by me", "decided": "Decided by me", "all": "All"}
+TABS = {"turn": "Your turn", "asked": "Waiting on others", "decided": "Decided by me", "all": "All"}
 OLDEST_FIRST = ("turn", "asked")
 SHOWN = 25
 
@@ -37,20 +38,29 @@ def show_inbox(request: HttpRequest) -> HttpResponse:
     requests = form.narrow(in_tab(tab, user)).with_everything()
     oldest_first = tab in OLDEST_FIRST or request.GET.get("status") == "pending"
     page = page_of(request, requests, ordering="id" if oldest_first else "-id", size=SHOWN)
-    rows = [replace(row, why=why(row, user, tab)) for row in request_rows(page.rows, Caller.of_request(request, "page"))]
-    context = {
+    rows = explained(request_rows(page.rows, Caller.of_request(request, "page")), user, tab)
+    shown = {
         "tab": tab,
         "tabs": _tabs(tab, user),
         "form": form,
         "page": page,
         "rows": rows,
         "pick": "requests" if any(row.decidable for row in rows) else "",
+        "back": request.GET.urlencode(),
         "caption": TABS[tab],
         "clear_url": f"{reverse('approvals')}?tab={tab}" if form.narrows else "",
-        "last": _last_decision(user) if tab == "turn" and not rows else None,
+        "state_title": "Needs" if oldest_first else "What became of it",
+    }
+    return render(request, "approvals/inbox.html", shown if rows else shown | _next_step(request, tab, form))
+
+
+def _next_step(request: HttpRequest, tab: str, form: InboxFilter) -> dict[str, Any]:
+    """What a tab without rows offers instead."""
+    return {
+        "last": _last_decision(request.user) if tab == "turn" and not form.narrows else None,
+        "turn_url": reverse("approvals"),
         "everywhere": with_query(request, tab="all"),
     }
-    return render(request, "approvals/inbox.html", context)
 
 
 def in_tab(tab: str, user: User) -> Any:
@@ -69,23 +79,18 @@ def _decided(user: User) -> Any:
     return Review.objects.filter(principal_id=user.principal_id).values("change_request_id")
 
 
-def why(row: RequestRow, user: User, tab: str) -> str:
-    """Why a row stands in that tab."""
-    mine = [review for review in row.situation.reviews if review.principal_id == user.principal_id]
-    if tab == "turn" and mine:
-        return (
-            "your approval no longer counts: the content changed" if not mine[-1].withdrawn_at else "you withdrew your approval"
-        )
+def explained(rows: list[RequestRow], user: User, tab: str) -> list[RequestRow]:
+    """The rows of a tab with the reason why each stands in it, and on whom it waits where that is not the reader."""
     if tab == "turn":
-        return f"as {ARTICLE[row.situation.members[user.pk].role]} of {row.change_request.version.model.workspace.title}"  # type: ignore[index]
-    if tab == "decided" and mine:
-        return f"you {'approved' if mine[-1].decision == 'approve' else 'rejected'}{' and withdrew' if mine[-1].withdrawn_at else ''}"
-    return ""
+        return with_why(rows, user)
+    if tab == "decided":
+        rows = [replace(row, why=my_decision(row.situation, user)) for row in rows]
+    return with_waits(rows)
 
 
 def _tabs(current: str, user: User) -> list[dict[str, Any]]:
     """The row of tabs; two count, the first in colour because it waits for the reader."""
-    counts = {"turn": in_tab("turn", user).count(), "asked": in_tab("asked", user).count()}
+    counts = {tab: few(in_tab(tab, user).count_up_to_100()) for tab in ("turn", "asked")}
     return [
         {
             "name": name,
@@ -98,7 +103,9 @@ def _tabs(current: str, user: User) -> list[dict[str, Any]]:
     ]
 
 
-def _last_decision(user: User) -> StageChangeRequest | None:
+def _last_decision(user: Any) -> Review | None:
     """What the person decided last, for an empty inbox."""
-    decided = StageChangeRequest.objects.visible_to(user).filter(pk__in=_decided(user))
-    return decided.with_everything().order_by("-id").first()
+    visible = StageChangeRequest.objects.visible_to(user).filter(pk=OuterRef("change_request_id"))
+    seen = Review.objects.filter(Exists(visible), principal_id=user.principal_id)
+    related = ("change_request__version__model", "change_request__from_stage", "change_request__to_stage")
+    return seen.select_related(*related).order_by("-id").first()

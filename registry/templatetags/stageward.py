@@ -135,15 +135,20 @@ def ago(moment: datetime | None) -> SafeString:
     """Show a time in words, with the exact UTC on hover and for screen readers."""
     if moment is None:
         return mark_safe('<span class="soft">never</span>')
+    return _time(moment, ago_text(moment.astimezone(UTC), now().astimezone(UTC)))
+
+
+@register.simple_tag
+def waited(since: datetime) -> SafeString:
+    """Show how long something has waited, with the exact UTC since when on hover and for screen readers."""
+    return _time(since, duration(now() - since), "since ")
+
+
+def _time(moment: datetime, words: str, word: str = "") -> SafeString:
     moment = moment.astimezone(UTC)
-    exact = f"{moment.day} {moment:%b %Y, %H:%M:%S} UTC"
-    return format_html(
-        '<time datetime="{}" title="{}">{}<span class="visually-hidden"> ({})</span></time>',
-        moment.isoformat(),
-        exact,
-        ago_text(moment, now().astimezone(UTC)),
-        exact,
-    )
+    exact = f"{word}{moment.day} {moment:%b %Y, %H:%M:%S} UTC"
+    page = '<time datetime="{}" title="{}">{}<span class="visually-hidden"> ({})</span></time>'
+    return format_html(page, moment.isoformat(), exact, words, exact)
 
 
 register.filter(few)

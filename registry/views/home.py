@@ -13,7 +13,7 @@ from accounts.models import Membership, Role, Workspace
 from activity.feed import feed_lines
 from activity.querysets import visible_activities
 from approvals.models import StageChangeRequest
-from approvals.rows import request_rows
+from approvals.rows import request_rows, with_waits, with_why
 from registry.counting import counts_in
 from registry.models import RegisteredModel, Stage, StageAssignment
 from registry.views.addresses import models_url, version_url
@@ -68,7 +68,7 @@ def _waiting(request: HttpRequest) -> dict[str, Any]:
     """What waits for the reader's decision, oldest first, and how many there are, up to 100."""
     awaiting = StageChangeRequest.objects.awaiting(signed_in(request))
     rows = request_rows(awaiting.with_everything().order_by("pk")[:SHOWN], Caller.of_request(request, "page"))
-    return {"rows": rows, "count": awaiting.count_up_to_100()}
+    return {"rows": with_why(rows, signed_in(request)), "count": awaiting.count_up_to_100()}
 
 
 def _mine(request: HttpRequest) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _mine(request: HttpRequest) -> dict[str, Any]:
     user = signed_in(request)
     mine = StageChangeRequest.objects.visible_to(user).pending().filter(requester_principal_id=user.principal_id)
     rows = request_rows(mine.with_everything().order_by("pk")[:SHOWN], Caller.of_request(request, "page"))
-    return {"rows": rows, "count": mine.count_up_to_100()}
+    return {"rows": with_waits(rows), "count": mine.count_up_to_100()}
 
 
 def _in_production(request: HttpRequest) -> list[dict[str, Any]]:

@@ -1,4 +1,5 @@
-// Keys: ? help, / search, g h|m|i|a go, j k move between rows, x select a row, and any element's own data-key.
+// Keys: ? help, / search, g h|m|i|a go, j k move between rows, x select a row, Enter open it, a r on what
+// is selected (data-picked-key), and any element's own data-key.
 // They can be switched off (html[data-shortcuts=off]) and never act while somebody types.
 const places = { h: "/", m: "/models", i: "/approvals", a: "/activity" };
 let gone = 0; // when g was pressed
@@ -15,6 +16,11 @@ function move(step) {
 }
 
 function press(key) {
+  const selected = document.querySelector(`[data-selection]:has([data-pick]:checked) [data-picked-key="${CSS.escape(key)}"]`);
+  if (selected) {
+    selected.click();
+    return;
+  }
   const row = rowOf(document.activeElement);
   const keyed = [...(row ?? document).querySelectorAll(`[data-key="${CSS.escape(key)}"]`)];
   keyed.find((element) => visible(element) && rowOf(element) === row)?.click(); // a row's keys act only from within it
@@ -39,6 +45,11 @@ document.addEventListener("keydown", (event) => {
   if (Date.now() - gone < 1200 && places[event.key]) {
     gone = 0;
     location.assign(places[event.key]);
+    return;
+  }
+  if (event.key === "Enter" && event.target.matches?.("[data-row] [data-pick]")) { // a box would send its form
+    event.preventDefault();
+    linkOf(rowOf(event.target))?.click();
     return;
   }
   const action = actions[event.key];
