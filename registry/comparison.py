@@ -76,7 +76,7 @@ class Compared:
     @property
     def name(self) -> str:
         """What it is called within its group."""
-        return self.field.partition(".")[2] or self.field.replace("_", " ")
+        return self.field.partition(".")[2] or self.field
 
     @property
     def same(self) -> bool:

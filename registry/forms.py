@@ -8,7 +8,7 @@ from accounts.models import Membership, User, Workspace
 from activity.errors import DomainError, Invalid
 from config.problems import PROBLEMS
 from registry.entries import read_entries, write_entries
-from registry.models import ModelVersion
+from registry.models import ModelVersion, RegisteredModel
 
 
 class RefusableForm(forms.Form):
@@ -245,3 +245,41 @@ class CatalogueForm(forms.Form):
     stage = forms.CharField(required=False, widget=forms.HiddenInput)
     pending = forms.CharField(required=False, widget=forms.HiddenInput)
     production = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class CompareForm(forms.Form):
+    """Two versions of a model, each by its number or its name; without a base it is what is in production."""
+
+    candidate = forms.CharField(error_messages={"required": "Choose a version to compare."})
+    base = forms.CharField(required=False, label="Compared with")
+
+    def __init__(self, data: Any, *, model: RegisteredModel) -> None:
+        super().__init__(data)
+        self.model = model
+        for field in self.fields.values():
+            field.widget.attrs |= {"list": "versions-offered", "autocomplete": "off", "spellcheck": "false"}
+        self.fields["base"].widget.attrs["placeholder"] = "what is in production"
+
+    def clean_candidate(self) -> ModelVersion:
+        """Raises ValidationError unless there is such a version."""
+        return self._version(self.cleaned_data["candidate"])
+
+    def clean_base(self) -> ModelVersion | None:
+        """Raises ValidationError unless there is such a version, and another one."""
+        if not self.cleaned_data["base"]:
+            return None
+        base = self._version(self.cleaned_data["base"])
+        if base == self.cleaned_data.get("candidate"):
+            raise forms.ValidationError(f"This is {base.name} twice. Choose another version.")
+        return base
+
+    def _version(self, typed: str) -> ModelVersion:
+        living = ModelVersion.objects.alive().filter(model=self.model)
+        numbered = typed.isdecimal() and typed.isascii() and len(typed) < 10
+        found = (living.filter(number=int(typed)).first() if numbered else None) or living.filter(name=typed).first()
+        if found is None:
+            raise forms.ValidationError(
+                f"{self.model.name} has no version “{typed}”. Give the name or the number of one that it has."
+            )
+        found.model = self.model
+        return found

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.views import catalogue, edit, home, model, model_settings, register, version, workspaces
+from registry.views import catalogue, compare, edit, home, model, model_settings, register, version, workspaces
 
 _MODEL = "w/<slug:ws>/models/<str:name>"
 _VERSION = f"{_MODEL}/versions/<int:number>"
@@ -15,6 +15,7 @@ urlpatterns = [
     path("w/<slug:ws>/register-model", register.new_model, name="model-register"),
     path(_MODEL, model.overview, name="model"),
     path(f"{_MODEL}/versions", model.versions, name="model-versions"),
+    path(f"{_MODEL}/compare", compare.compare_versions, name="model-compare"),
     path(f"{_MODEL}/approvals", model.approvals, name="model-approvals"),
     path(f"{_MODEL}/activity", model.activity, name="model-activity"),
     path(f"{_MODEL}/settings", model_settings.model_settings, name="model-settings"),

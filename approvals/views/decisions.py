@@ -22,7 +22,7 @@ from approvals.services import (
     revoke_stage_change,
     withdraw_approval,
 )
-from approvals.views.requests import find_row, request_context
+from approvals.views.requests import find_row, request_context, request_page
 from registry.views.submit import submit
 
 
@@ -135,4 +135,4 @@ def comment_on_request(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if submit(request, form, lambda: add_comment(body=form.cleaned_data["body"], **what)):
         return redirect(f"{row.address}#discussion")
-    return render(request, "approvals/request.html", request_context(request, row) | {"say": form}, status=form.status)
+    return request_page(request, row, form)

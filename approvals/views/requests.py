@@ -15,6 +15,7 @@ from approvals.forms import SayForm
 from approvals.models import Comment, Review, StageChangeRequest
 from approvals.rows import RequestRow, request_rows
 from approvals.rules import Situation, why_not_counted
+from approvals.views.incumbent import incumbent_of
 from registry.views.addresses import model_crumbs, version_crumbs
 
 
@@ -23,7 +24,13 @@ from registry.views.addresses import model_crumbs, version_crumbs
 def show_request(request: HttpRequest, pk: int) -> HttpResponse:
     """What was asked and how it stands."""
     row = find_row(request, pk)
-    return render(request, "approvals/request.html", request_context(request, row) | {"say": SayForm()})
+    return request_page(request, row, SayForm())
+
+
+def request_page(request: HttpRequest, row: RequestRow, say: SayForm) -> HttpResponse:
+    """The page of a request, with the form to say something as it is."""
+    context = request_context(request, row) | {"incumbent": incumbent_of(row), "say": say}
+    return render(request, "approvals/request.html", context, status=say.status)
 
 
 def find_row(request: HttpRequest, pk: int) -> RequestRow:

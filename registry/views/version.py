@@ -18,9 +18,10 @@ from registry.forms import CommentForm
 from registry.lookup import find_version
 from registry.models import ModelVersion, StageAssignment
 from registry.views.addresses import model_crumbs, version_url
+from registry.views.comparing import beside_production, compare_url
 from registry.views.standing import Reader, reader_of, stages_of
 from registry.views.submit import form_page, opened, submit
-from registry.views.version_facts import lock_choices, measured
+from registry.views.version_facts import lock_choices, shown
 
 COMMENTS = 50  # so many are shown, the newest; all stand in the activity
 
@@ -77,7 +78,11 @@ def _overview(frame: dict[str, Any]) -> dict[str, Any]:
     return frame | {
         "history": history,
         "ever_held": {unassigned, *(assignment.stage.key for assignment in history)},
-        "measured": measured(version, frame["stages"]),
+        "comparison": beside_production(version, frame["stages"]),
+        "metrics": sorted(version.metrics.items()),
+        "parameters": shown(version.parameters),
+        "attributes": shown(version.attributes),
+        "compare_url": compare_url(version.model, candidate=version.number),
         "locks": lock_choices(frame["reader"], version),
         "comments": list(Comment.objects.filter(version=version).select_related("author").order_by("-pk")[:COMMENTS])[::-1],
     }

@@ -1,14 +1,11 @@
-"""What a version's page says of its figures and its lock."""
+"""What a version's page says of its content and its lock."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from activity.errors import DomainError
-from registry.models import ModelVersion, Stage, StageAssignment
+from registry.models import ModelVersion, Stage
 from registry.rules import check_content_edit, check_lock_change
-from registry.views.addresses import version_url
 from registry.views.standing import Reader
 
 LOCKS = {
@@ -16,41 +13,6 @@ LOCKS = {
     ModelVersion.Lock.REDACT: "Content and stage stay; admins may still edit content. Labels and description stay editable.",
     ModelVersion.Lock.CLOSED: "Content and stage stay, for everybody. Labels and description stay editable.",
 }
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A metric beside that of the version in production."""
-
-    name: str
-    value: float | None
-    base: float | None
-
-    @property
-    def delta(self) -> float | None:
-        """How much it differs; nothing when one of the two is missing."""
-        if self.value is None or self.base is None:
-            return None
-        return round(self.value - self.base, 12)
-
-
-def measured(version: ModelVersion, stages: Iterable[Stage]) -> dict[str, Any]:
-    """The metrics of a version, compared with those of the newest other version in production; one query."""
-    production = [stage for stage in stages if stage.kind == Stage.Kind.PRODUCTION]
-    held = StageAssignment.objects.now().filter(model=version.model_id, stage__in=production, version__deleted_at=None)
-    newest = held.exclude(version=version).select_related("version", "stage").order_by("-entered_at", "-pk").first()
-    base = newest.version if newest else None
-    if base:
-        base.model = version.model
-    names = sorted(set(version.metrics) | set(base.metrics if base else {}))
-    return {
-        "base": base,
-        "base_url": version_url(base) if base else "",
-        "base_stage": newest.stage if newest else None,
-        "figures": [Figure(name, version.metrics.get(name), base.metrics.get(name) if base else None) for name in names],
-        "parameters": shown(version.parameters),
-        "attributes": shown(version.attributes),
-    }
 
 
 def shown(entries: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -104,7 +104,7 @@ def test_of_all_else_only_what_is_equal_is_told():
         "artifact_uri": Compared("artifact_uri", None, "s3://b", missing=frozenset({"base"})),
         "artifact_digest": Compared("artifact_digest", "sha256:01234567", None, missing=frozenset({"candidate"})),
     }
-    assert [(row.group, row.name) for row in rows.values()][3:5] == [("attributes", "a.b"), ("artifact_uri", "artifact uri")]
+    assert [(row.group, row.name) for row in rows.values()][3:5] == [("attributes", "a.b"), ("artifact_uri", "artifact_uri")]
 
 
 def test_labels_and_age_are_compared_too():

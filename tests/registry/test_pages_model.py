@@ -119,8 +119,8 @@ def test_the_list_of_versions_has_the_most_common_metrics_as_columns(team):
     team.version(name="v2", metrics={"auc": 0.9, "f1": 0.6, "loss": 2})
     team.version(name="v3", metrics={"auc": 0.95, "recall": 0.4, "z": 1})
     head, *rows = look(browser(team.viewer), f"{HOME}/versions").rows
-    assert head == ["Version", "Stage", "auc", "f1", "loss", "Registered", "Artifact", "Actions"]
-    assert [[row[0], *row[2:5]] for row in rows] == [
+    assert head == ["Select", "Version", "Stage", "auc", "f1", "loss", "Registered", "Artifact", "Actions"]
+    assert [[row[1], *row[3:6]] for row in rows] == [
         ["v3", "0.95", "–", "–"],
         ["v2", "0.9", "0.6", "2"],
         ["v1", "0.8", "0.5", "–"],
@@ -137,7 +137,7 @@ def test_a_question_of_the_find_language_narrows_the_list(team):
     team.version(name="v1", metrics={"auc": 0.8})
     team.version(name="v2", metrics={"auc": 0.9})
     page = look(browser(team.viewer), f"{HOME}/versions?find=metrics.auc+>=+0.85")
-    assert [row[0] for row in page.rows[1:]] == ["v2"]
+    assert [row[1] for row in page.rows[1:]] == ["v2"]
 
 
 def test_a_wrong_question_says_where_it_is_wrong_and_stays_in_the_box(team):

@@ -104,20 +104,21 @@ def test_the_requester_reads_why_there_is_no_button_to_approve(team):
 def test_metrics_are_compared_with_the_version_in_production(team):
     team.version(metrics={"auc": 0.9, "new": 1})
     team.move(team.version(name="live", metrics={"auc": 0.85, "gone": 2}), "production")
-    measured = browser(team.viewer).get(HOME).context["measured"]
-    assert measured["base"].name == "live"
-    assert [(figure.name, figure.value, figure.base, figure.delta) for figure in measured["figures"]] == [
-        ("auc", 0.9, 0.85, 0.05),
-        ("gone", None, 2, None),
-        ("new", 1, None, None),
+    page = look(browser(team.viewer), HOME)
+    assert page.rows == [
+        ["What", "live", "v1", "Difference"],
+        ["auc", "0.85", "0.9", "+0.05better"],
+        ["gone", "2", "not measured", "–"],
+        ["new", "not measured", "1", "–"],
     ]
-    rows = look(browser(team.viewer), HOME).rows
-    assert rows == [
-        ["Metric", "v1", "live", "Difference"],
-        ["auc", "0.9", "0.85", "+0.05"],
-        ["gone", "not measured", "2", "–"],
-        ["new", "1", "not measured", "–"],
-    ]
+    assert page.links["Production: live"] == "/w/default/models/churn/versions/2"
+    assert page.links["All 5 fields"] == "/w/default/models/churn/compare?candidate=1&base=2"
+
+
+def test_what_differs_besides_metrics_is_counted(team):
+    team.version(metrics={"auc": 0.9}, parameters={"depth": 6, "seed": 1}, labels=["x"])
+    team.move(team.version(metrics={"auc": 0.9}, parameters={"depth": 5, "seed": 1}), "production")
+    assert "2 other things differ: see all side by side" in look(browser(team.viewer), HOME).words
 
 
 def test_the_version_in_production_is_not_compared_with_itself(team):
@@ -146,9 +147,9 @@ def test_a_whole_digest_has_no_note(team):
 
 def test_parameters_and_attributes_are_shown_by_name(team):
     team.version(parameters={"sizes": [63, 63], "depth": 6}, attributes={"team": "risk", "frozen": True, "none": None})
-    measured = browser(team.viewer).get(HOME).context["measured"]
-    assert measured["parameters"] == [("depth", 6), ("sizes", "[63, 63]")]
-    assert measured["attributes"] == [("frozen", "true"), ("none", "null"), ("team", "risk")]
+    shown = browser(team.viewer).get(HOME).context
+    assert shown["parameters"] == [("depth", 6), ("sizes", "[63, 63]")]
+    assert shown["attributes"] == [("frozen", "true"), ("none", "null"), ("team", "risk")]
 
 
 def test_the_description_is_shown_as_sanitised_markdown(team):
