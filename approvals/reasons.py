@@ -73,7 +73,7 @@ def _stale(pk: int, review: Review, names: list[str] | None) -> Reason:
     return Reason(f"you approved, then {what}{more} changed: your approval no longer counts", url=url)
 
 
-def waits_on(situation: Situation) -> Reason:
+def waits_on(situation: Situation, user: User) -> Reason:
     """On whom a request waits, and since when: since it was asked, or since the last approval that counts."""
     since = max([situation.change_request.created_at, *(review.created_at for review in situation.given)])
     people = sorted({member.user for member in eligible(situation)}, key=lambda person: person.display_name.casefold())
@@ -81,9 +81,12 @@ def waits_on(situation: Situation) -> Reason:
         return Reason("has the approvals it needs", since=since, waiting=True)
     if not people:
         return Reason("nobody may approve it: an admin can add an editor", since=since, waiting=True)
-    if len(people) > NAMED:
-        return Reason(f"waits on one of {len(people)} people", since=since, waiting=True)
-    return Reason("waits on", people=tuple(people), since=since, waiting=True)
+    if len(people) <= NAMED:
+        return Reason("waits on", people=tuple(people), since=since, waiting=True)
+    others = len(people) - (user in people)
+    return Reason(
+        f"waits on {f'you or {others} others' if user in people else f'one of {others} people'}", since=since, waiting=True
+    )
 
 
 def my_decision(situation: Situation, user: User) -> Reason:
@@ -93,4 +96,6 @@ def my_decision(situation: Situation, user: User) -> Reason:
     text = f"{who} {'approved' if review.decision == Review.Decision.APPROVE else 'rejected'}"
     if review.withdrawn_at:
         return Reason(f"{text}, then withdrew", since=review.withdrawn_at, comment=review.comment)
+    if situation.change_request.is_pending and review.digest != situation.digest:
+        text += ", which no longer counts: the content or the policy changed,"
     return Reason(text, since=review.created_at, comment=review.comment)

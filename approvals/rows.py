@@ -111,9 +111,9 @@ def with_why(rows: list[RequestRow], user: User) -> list[RequestRow]:
     return [replace(row, why=reasons[row.change_request.pk]) for row in rows]
 
 
-def with_waits(rows: list[RequestRow]) -> list[RequestRow]:
+def with_waits(rows: list[RequestRow], user: User) -> list[RequestRow]:
     """Rows, each with on whom it waits while it does. No query."""
-    return [replace(row, waits=waits_on(row.situation)) if row.change_request.is_pending else row for row in rows]
+    return [replace(row, waits=waits_on(row.situation, user)) if row.change_request.is_pending else row for row in rows]
 
 
 def _workspace_id(situation: Situation) -> int:

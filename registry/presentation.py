@@ -55,6 +55,15 @@ def ago_text(moment: datetime, now: datetime) -> str:
     return f"{words} ago" if past else f"in {words}"
 
 
+def waited_text(since: datetime, now: datetime) -> str:
+    """Return how long something has gone on, in whole units: `3 days`."""
+    seconds = (now - since).total_seconds()
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if (count := int(seconds / size)) >= 1:
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return "under a minute"
+
+
 def duration(value: timedelta | None) -> str:
     """Return a span of time in one unit: `1.4 days`."""
     if value is None:

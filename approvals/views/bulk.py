@@ -53,6 +53,8 @@ def decide_selected(request: HttpRequest) -> HttpResponse:
     decision = DECISIONS.get(data.get("action", ""), APPROVE)
     selection = _selection(request, data)
     form = DecisionForm(request.POST or None, says_why=decision.says_why)
+    if request.method != "POST":
+        form.fields["comment"].widget.attrs.pop("autofocus")  # it would scroll past what is listed above it
     frame = {"decision": decision, "key": decision.action, "back": _back(data), "back_query": data.get("back", "")}
     if request.method == "POST" and _can_be_sent(form, decision):
         results = [_result(request, decision, row, form.cleaned_data["comment"]) for row in selection.rows]

@@ -85,7 +85,7 @@ def explained(rows: list[RequestRow], user: User, tab: str) -> list[RequestRow]:
         return with_why(rows, user)
     if tab == "decided":
         rows = [replace(row, why=my_decision(row.situation, user)) for row in rows]
-    return with_waits(rows)
+    return with_waits(rows, user)
 
 
 def _tabs(current: str, user: User) -> list[dict[str, Any]]:

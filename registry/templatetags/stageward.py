@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from activity.clock import now
 from registry.markdown import render_markdown
-from registry.presentation import ago_text, duration, few, full_name, initials, number, read, split_rows, track_steps
+from registry.presentation import ago_text, duration, few, full_name, initials, number, read, split_rows, track_steps, waited_text
 
 register = template.Library()
 
@@ -141,7 +141,7 @@ def ago(moment: datetime | None) -> SafeString:
 @register.simple_tag
 def waited(since: datetime) -> SafeString:
     """Show how long something has waited, with the exact UTC since when on hover and for screen readers."""
-    return _time(since, duration(now() - since), "since ")
+    return _time(since, waited_text(since, now()), "since ")
 
 
 def _time(moment: datetime, words: str, word: str = "") -> SafeString:

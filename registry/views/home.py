@@ -76,7 +76,7 @@ def _mine(request: HttpRequest) -> dict[str, Any]:
     user = signed_in(request)
     mine = StageChangeRequest.objects.visible_to(user).pending().filter(requester_principal_id=user.principal_id)
     rows = request_rows(mine.with_everything().order_by("pk")[:SHOWN], Caller.of_request(request, "page"))
-    return {"rows": with_waits(rows), "count": mine.count_up_to_100()}
+    return {"rows": with_waits(rows, user), "count": mine.count_up_to_100()}
 
 
 def _in_production(request: HttpRequest) -> list[dict[str, Any]]:

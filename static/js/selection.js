@@ -6,9 +6,10 @@ function tell(form) {
   const ticked = all.filter((box) => box.checked).length;
   const bar = form.querySelector("[data-selection-bar]");
   if (!bar) return;
-  const everything = bar.querySelector("[data-pick-all]");
-  everything.checked = ticked > 0 && ticked === all.length;
-  everything.indeterminate = ticked > 0 && ticked < all.length;
+  for (const everything of form.querySelectorAll("[data-pick-all]")) {
+    everything.checked = ticked > 0 && ticked === all.length;
+    everything.indeterminate = ticked > 0 && ticked < all.length;
+  }
   const words = bar.querySelector("[data-picked]");
   words.dataset.none ??= words.textContent;
   const text = ticked ? `${ticked} of ${all.length} selected` : words.dataset.none;
@@ -35,7 +36,7 @@ document.addEventListener("click", (event) => {
   if (!none) return;
   const form = none.closest("[data-selection]");
   tick(form, false);
-  form.querySelector("[data-pick-all]").focus(); // the button goes with what it cleared
+  form.querySelector("[data-selection-bar] [data-pick-all]").focus(); // the button goes with what it cleared
 });
 
 document.addEventListener("htmx:afterSettle", tellAll);
