@@ -124,7 +124,7 @@ def add_words(result: Json, **kwargs: Any) -> Json:
 _TAGS = {
     "stage-change-requests": "Stage changes", "policy": "Stage changes", "comments": "Versions", "versions": "Versions",
     "active-stages": "Stages", "stage-history": "Stages", "models": "Models", "members": "Members", "workspaces": "Workspaces",
-    "activities": "Activity", "tokens": "Tokens", "me": "You",
+    "activities": "Activity", "insights": "Insights", "tokens": "Tokens", "me": "You",
 }  # fmt: skip
 
 

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "accounts",
     "registry",
     "approvals",
+    "insights",
     "notifications",
     "config",
 ]
@@ -165,6 +166,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "drain the outbox": {"task": "notifications.tasks.drain_outbox", "schedule": 2.0, "options": {"expires": 10}},
     "seal the log": {"task": "activity.tasks.seal_log", "schedule": 900.0, "options": {"expires": 600}},
+    "count the days that ended": {"task": "insights.tasks.count_days", "schedule": 1800.0, "options": {"expires": 600}},
     "forget old idempotency keys": {"task": "activity.tasks.forget_old_keys", "schedule": 3600.0, "options": {"expires": 600}},
 }
 _redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}

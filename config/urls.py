@@ -14,9 +14,11 @@ urlpatterns = [
     path("", include("registry.urls")),
     path("", include("approvals.urls")),
     path("", include("activity.urls")),
+    path("", include("insights.urls")),
     path("api/v1/", include("config.api_urls")),
     path("api/v1/", include("accounts.api_urls")),
     path("api/v1/", include("registry.api_urls")),
     path("api/v1/", include("approvals.api_urls")),
     path("api/v1/", include("activity.api_urls")),
+    path("api/v1/", include("insights.api_urls")),
 ]

@@ -34,6 +34,7 @@ NAV = {
     "models": ("/models", "/w/"),
     "approvals": ("/approvals", "/requests"),
     "activity": ("/activity",),
+    "insights": ("/insights",),
 }
 
 

@@ -13,7 +13,16 @@ from tests.cast import Team
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PUBLIC = {"api-schema", "api-docs"}
-OWN = {"api-me", "api-tokens", "api-token", "api-workspaces", "api-requests", "api-activities", "api-requests-bulk"}
+OWN = {
+    "api-me",
+    "api-tokens",
+    "api-token",
+    "api-workspaces",
+    "api-requests",
+    "api-activities",
+    "api-insights",
+    "api-requests-bulk",
+}
 # What a viewer may do besides reading: leave, and deal with tokens of their own.
 VIEWERS_OWN = {("delete", "api-member"), ("post", "api-tokens"), ("delete", "api-token")}
 BODIES = {
@@ -34,7 +43,7 @@ BODIES = {
 
 def patterns() -> Iterator[URLPattern]:
     """Every address of the API."""
-    for app in ("accounts", "registry", "approvals", "activity", "config"):
+    for app in ("accounts", "registry", "approvals", "activity", "insights", "config"):
         yield from import_module(f"{app}.api_urls").urlpatterns
 
 
@@ -77,7 +86,7 @@ def sweep(caller: Api, place: dict[str, str], skipped: Container[tuple[str, str]
 
 
 def test_the_sweep_finds_every_operation():
-    assert len(OPERATIONS) == 40
+    assert len(OPERATIONS) == 41
 
 
 def test_nobody_is_let_in_anywhere(api: Callers, place: dict[str, str]):

@@ -34,6 +34,7 @@ PROMISED = {
     **{f"{REQUEST}/{action}": "POST" for action in ("approve", "reject", "withdraw", "revoke", "comment")},
     "/stage-change-requests/bulk": "POST",
     "/activities": "GET",
+    "/insights": "GET",
     "/tokens": "GET POST",
     "/tokens/{id}": "DELETE",
     "/workspaces/{ws}/stages/{key}/policy": "GET PUT",
@@ -90,7 +91,7 @@ def test_the_schema_knows_every_code(schema: Any):
 
 def test_every_code_that_is_raised_is_in_the_catalogue():
     raised = set()
-    for app in ("accounts", "activity", "registry", "approvals", "config"):
+    for app in ("accounts", "activity", "registry", "approvals", "insights", "config"):
         for path in Path(app).rglob("errors.py"):
             raised |= set(re.findall(r'^    code = "([a-z-]+)"$', path.read_text(), re.MULTILINE))
     assert raised - set(PROBLEMS) == set()
