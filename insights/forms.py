@@ -14,9 +14,7 @@ class InsightsFilter(forms.Form):
     """Which workspace, and how far back. What no list offers narrows nothing."""
 
     workspace = forms.ChoiceField(required=False)
-    days = forms.TypedChoiceField(
-        required=False, label="Period", coerce=int, choices=[(days, f"Last {days} days") for days in STEPS], empty_value=DAYS
-    )
+    days = forms.ChoiceField(required=False, label="Period", choices=[(days, f"Last {days} days") for days in STEPS])
 
     def __init__(self, data: Any, *, user: User | Any) -> None:
         super().__init__({"days": DAYS} | data.dict())

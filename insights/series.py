@@ -89,8 +89,9 @@ def _add_up(models: ModelQuerySet, first: date) -> Series:
     before = days.filter(day__lt=first).values_list("stage").annotate(total=Sum("change")).order_by()
     series.before = Counter(dict(before))
     since = days.filter(day__gte=first)
-    for row in since.values("day", "stage").annotate(**{f"sum_{name}": Sum(name) for name in SUMS}).order_by():
-        series.add(row["day"], row["stage"], first, {name: row[f"sum_{name}"] for name in SUMS})
+    sums = (Sum(name) for name in SUMS)
+    for day, stage, *told in since.values_list("day", "stage").annotate(*sums).order_by():
+        series.add(day, stage, first, dict(zip(SUMS, told, strict=True)))
     waits = defaultdict[str, list[int]](list)
     for stage, told in since.exclude(waits="").values_list("stage", "waits"):
         waits[stage] += map(int, told.split())

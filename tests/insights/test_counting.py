@@ -1,6 +1,7 @@
 """Days are counted once, when they are over, and can be counted anew."""
 
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -13,7 +14,7 @@ from tests.log import no_activity
 pytestmark = pytest.mark.django_db
 
 
-def kept() -> list[dict[str, object]]:
+def kept() -> list[Any]:
     return list(
         Day.objects.order_by("day", "model", "stage").values("day", "model", "stage", "change", "applied", "skipped", "waits")
     )

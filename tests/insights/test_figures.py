@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -31,7 +31,8 @@ def settle(request: pytest.FixtureRequest) -> Callable[[], object]:
 
 def live_through(team: Team, back: Callable[..., None]) -> None:
     """Forty days of a small team: registering, moving on and back, skipping, deleting."""
-    dice, versions = random.Random(7), []
+    dice = random.Random(7)
+    versions: list[ModelVersion] = []
     for day in range(40, -1, -1):
         back(days=day, minutes=dice.randrange(700))
         if dice.random() < 0.5 or not versions:
@@ -48,14 +49,14 @@ def live_through(team: Team, back: Callable[..., None]) -> None:
                 versions.pop()
 
 
-def stood_at(moment: object) -> dict[str, int]:
+def stood_at(moment: datetime) -> dict[str, int]:
     """How many versions stood where, asked of each version by itself."""
     there = [
         version
         for version in ModelVersion.objects.filter(created_at__lt=moment)
         if not (version.deleted_at and version.deleted_at < moment)
-    ]  # type: ignore[operator]
-    held = {row.version_id: row.stage.key for row in StageAssignment.objects.at(moment).select_related("stage")}  # type: ignore[arg-type]
+    ]
+    held = {row.version_id: row.stage.key for row in StageAssignment.objects.at(moment).select_related("stage")}
     return dict(Counter(held.get(version.pk, "unassigned") for version in there))
 
 
@@ -91,7 +92,7 @@ def test_longer_periods_tell_the_same_in_larger_steps(team, back, settle):
     )
 
 
-def to_nowhere() -> list[int]:
+def to_nowhere() -> list[int | None]:
     """The requests that led to Unassigned, which nobody holds."""
     closed = StageAssignment.objects.exclude(closed_by_request_id=None).values_list("closed_by_request_id", flat=True)
     opened = set(StageAssignment.objects.values_list("opened_by_request_id", flat=True))
@@ -143,6 +144,7 @@ def test_approved_changes_tell_how_long_they_waited(team, back, settle):
         3 * 3600,
         (4 + 0.6 * 26) * 3600,
     )
+    assert figures.wait
     assert figures.wait.count == 5
     assert figures.applied == 6
 
@@ -193,6 +195,7 @@ def test_only_what_one_may_see_is_counted(team, back, settle):
     back()
     settle()
     mine, theirs = figures_for(team.viewer, 30), figures_for(team.stranger, 30)
+    assert mine.wait
     assert (mine.versions, mine.applied, mine.pending, mine.wait.count) == ({"production": 1, "unassigned": 1}, 1, 1, 1)
     assert (theirs.versions, theirs.applied, theirs.pending, theirs.wait) == ({}, 0, 0, None)
     assert theirs.stages == []
