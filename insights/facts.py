@@ -32,7 +32,9 @@ class Fact:
     waits: list[int] = field(default_factory=list)
 
 
-Facts = dict[tuple[date, int, str], Fact]
+Key = tuple[date, int, str]  # the day, the model, the stage's key
+Facts = dict[Key, Fact]
+Line = tuple[int, datetime, str, int, str, int, str]  # version, moment, verb, model, to_stage, request, data
 
 
 @dataclass
@@ -72,12 +74,13 @@ def to_three_digits(seconds: float) -> int:
 def facts_between(start: datetime, end: datetime) -> Facts:
     """Return what happened from one moment up to another; as many queries as 2,000 versions each need, and five."""
     lines = Activity.objects.filter(created_at__gte=start - SLACK, created_at__lt=end + SLACK, verb__in=VERBS)
-    touched, applied = set(), []
+    touched: set[int] = set()
+    applied: list[Line] = []
     for row in lines.values_list("version_id", "created_at", "verb", "model_id", "to_stage", "request_id", "data"):
-        touched.add(row[0])
+        touched.add(row[0])  # type: ignore[arg-type]  # lines of these verbs are about a version of a model
         if row[2] == APPLIED and start <= row[1] < end:
-            applied.append(row)
-    facts: defaultdict[tuple[date, int, str], Fact] = defaultdict(Fact)
+            applied.append(row)  # type: ignore[arg-type]  # the same
+    facts: defaultdict[Key, Fact] = defaultdict(Fact)
     for life in _lives(touched):
         for day in life.days(start, end):
             before, after = life.stage_before(midnight(day)), life.stage_before(min(midnight(day) + DAY, end))
@@ -107,9 +110,7 @@ def _lives(version_ids: Iterable[int]) -> Iterator[Life]:
         yield from lives.values()
 
 
-def _count_changes(
-    facts: defaultdict[tuple[date, int, str], Fact], lines: list[tuple[int, datetime, str, int, str, int, str]]
-) -> None:
+def _count_changes(facts: defaultdict[Key, Fact], lines: list[Line]) -> None:
     """Count the changes that took effect, and how long the approved ones had waited."""
     told = [(line, json.loads(line[6])) for line in lines]
     approved = [line[5] for line, data in told if data.get("effect") == APPROVED]

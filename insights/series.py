@@ -90,8 +90,8 @@ def _add_up(models: ModelQuerySet, first: date) -> Series:
     series.before = Counter(dict(before))
     since = days.filter(day__gte=first)
     sums = (Sum(name) for name in SUMS)
-    for day, stage, *told in since.values_list("day", "stage").annotate(*sums).order_by():
-        series.add(day, stage, first, dict(zip(SUMS, told, strict=True)))
+    for day, stage, *summed in since.values_list("day", "stage").annotate(*sums).order_by():
+        series.add(day, stage, first, dict(zip(SUMS, summed, strict=True)))
     waits = defaultdict[str, list[int]](list)
     for stage, told in since.exclude(waits="").values_list("stage", "waits"):
         waits[stage] += map(int, told.split())
