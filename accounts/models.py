@@ -95,10 +95,12 @@ class User(AbstractBaseUser):
 
 
 class Workspace(models.Model):
-    """A team's space."""
+    """A team's space. With `multi_hold` a version may hold several stages at once; with `open_stages` any name becomes a stage."""
 
     slug = models.CharField(max_length=60, unique=True, validators=[slug_shape])
     title = models.CharField(max_length=120)
+    multi_hold = models.BooleanField(default=False, db_default=False)
+    open_stages = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     objects = WorkspaceQuerySet.as_manager()
 

@@ -117,7 +117,7 @@ class Names:
         return stage.name if stage else key
 
     def _move(self, line: Activity, data: dict[str, Any]) -> SafeString | str:
-        start, end = line.from_stage or data.get("from", ""), line.to_stage or data.get("to", "")
+        start, end = line.from_stage or data.get("from", ""), data.get("entered") or line.to_stage or data.get("to", "")
         if not (isinstance(start, str) and isinstance(end, str)):
             return ""
         return format_html('<b class="nowrap">{} → {}</b>', self._stage_name(line, start), self._stage_name(line, end))

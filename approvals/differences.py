@@ -54,13 +54,32 @@ def changed_since(seen: Iterable[tuple[Situation, str]]) -> dict[int, list[str]]
 
 def _walked_back(situation: Situation, seen: str, lines: list[Activity]) -> list[Difference] | None:
     change_request, version = situation.change_request, situation.version
-    now = snapshot(version, change_request.from_stage.key, change_request.to_stage.key, situation.policy)
+    stage = change_request.to_stage.key
+    now = snapshot(version, change_request.from_stage.key, stage, situation.policy, situation.incumbents)
+    others = _other_incumbents(situation)
     then = now
-    for line in lines:
-        if digest_of(then) == seen:
-            break
-        then = _undone(then, line, change_request.to_stage.key)
-    return _compared(_flat(then), _flat(now)) if digest_of(then) == seen else None
+    for line in [None, *lines]:
+        then = _undone(then, line, stage) if line else then
+        for content in [then, *(_making_room(then, incumbents) for incumbents in others)]:
+            if digest_of(content) == seen:
+                return _compared(_flat(content), _flat(now))
+    return None
+
+
+def _other_incumbents(situation: Situation) -> list[list[dict[str, Any]]]:
+    """Who was to make room at other times, as the request's own lines tell it; one query where anybody has to."""
+    change_request = situation.change_request
+    if not (change_request.to_stage.exclusive or change_request.archive_incumbents):
+        return []
+    verbs = ("stage_change.requested", "stage_change.approvals_voided")
+    lines = Activity.objects.filter(request_id=change_request.pk, verb__in=verbs).order_by("-id")[:FARTHEST_BACK]
+    return [json.loads(data).get("incumbents", []) for data in lines.values_list("data", flat=True)]
+
+
+def _making_room(content: dict[str, Any], incumbents: list[dict[str, Any]]) -> dict[str, Any]:
+    """The same with these to make room."""
+    rest = {name: value for name, value in content.items() if name != "incumbents"}
+    return rest | {"incumbents": incumbents} if incumbents else rest
 
 
 def _edits(situation: Situation) -> list[Activity]:
@@ -86,6 +105,8 @@ def _flat(content: dict[str, Any]) -> dict[str, Any]:
     flat = {name.replace("_", " "): value for name, value in content["policy"].items()}
     for name, value in flattened(content["version"]).items():
         flat[name if "." in name else name.replace("_", " ")] = value
+    for incumbent in content.get("incumbents", ()):
+        flat[f"version {incumbent['version']} makes room"] = incumbent["becomes"]
     return flat
 
 

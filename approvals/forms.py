@@ -35,6 +35,7 @@ class ChangeStageForm(RefusableForm):
         },
     )
     comment = Passage(rows=3, label="Comment", help_text="What speaks for it: reviewers read this first.")
+    archive_incumbents = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, stages: list[Stage], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

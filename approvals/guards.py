@@ -17,7 +17,10 @@ _OWN = (
     " OR NOT EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = NEW.reviewer_id AND COALESCE(u.owner_id, u.id) = NEW.principal_id)"
 )
 _OWN_MESSAGE = "The requester cannot review their own request."
-_FIXED = ("version_id", "from_stage_id", "to_stage_id", "requester_id", "requester_principal_id", "direction", "created_at")
+_FIXED = (
+    "version_id", "from_stage_id", "to_stage_id", "requester_id", "requester_principal_id", "direction", "archive_incumbents",
+    "created_at",
+)  # fmt: skip
 _FIXED_REVIEW = ("change_request_id", "reviewer_id", "principal_id", "decision", "digest", "comment", "created_at")
 
 

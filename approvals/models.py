@@ -47,6 +47,7 @@ class StageChangeRequest(StateModel):
     to_stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+")
     direction = models.CharField(max_length=10)
     skipped_stages = models.JSONField(default=list)
+    archive_incumbents = models.BooleanField(default=False, db_default=False)
     requester = models.ForeignKey(User, on_delete=models.PROTECT, related_name="change_requests")
     requester_principal = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     comment = models.TextField(blank=True)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from accounts.models import Membership
 from activity.errors import DomainError
-from approvals.rules import Situation, check_not_locked, check_still_there, why_not_counted
+from approvals.rules import Situation, check_incumbents_not_locked, check_not_locked, check_still_there, why_not_counted
 
 
 class RequirementStatus(StrEnum):
@@ -83,7 +83,12 @@ def _last_editor(situation: Situation) -> Requirement:
 
 
 def _unlocked(situation: Situation) -> Requirement:
-    return _requirement("unlocked", lambda: check_not_locked(situation.version), "the version is not locked")
+    return _requirement("unlocked", lambda: _check_locks(situation), "the version is not locked")
+
+
+def _check_locks(situation: Situation) -> None:
+    check_not_locked(situation.version)
+    check_incumbents_not_locked(situation.incumbents)
 
 
 def _in_place(situation: Situation) -> Requirement:

@@ -4,7 +4,7 @@ Each refusal has its own words. `available_actions` and `approvals.requirements`
 button that is shown and a change that is refused cannot drift apart.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from accounts.caller import Caller, Scope
@@ -23,18 +23,24 @@ from approvals.errors import (
 )
 from approvals.models import Review, StageChangeRequest, StagePolicy
 from registry.errors import VersionLocked
+from registry.incumbents import Incumbent
+from registry.lifecycle import ACTIVE
 from registry.models import ModelVersion, Stage
 
 
 @dataclass(frozen=True)
 class Situation:
-    """All that a decision depends on, read at one moment. `members` are those who may review at all, by user id."""
+    """All that a decision depends on, read at one moment. `members` are those who may review at all, by user id.
+
+    `incumbents` make room when it takes effect.
+    """
 
     change_request: StageChangeRequest
     policy: StagePolicy
     digest: str
     reviews: tuple[Review, ...]
     members: dict[int, Membership]
+    incumbents: tuple[Incumbent, ...] = ()
 
     @property
     def version(self) -> ModelVersion:
@@ -114,6 +120,18 @@ def check_not_locked(version: ModelVersion) -> None:
         )
 
 
+def check_incumbents_not_locked(incumbents: Iterable[Incumbent]) -> None:
+    """Who must make room changes stage too, which a lock forbids. Raises VersionLocked."""
+    for incumbent in incumbents:
+        version = incumbent.version
+        if version.lock_level != ModelVersion.Lock.OPEN:
+            raise VersionLocked(
+                f"{version.name} holds {incumbent.leaves.name} and is locked ({version.lock_level}), so it cannot make room. An admin"
+                " can lower the lock.",
+                lock_level=version.lock_level,
+            )
+
+
 def check_may_review(situation: Situation, by: Caller) -> None:
     """The caller's decision must count. Raises Forbidden, OwnRequest, NotEligible."""
     check_scope(by, Scope.DECIDE)
@@ -140,6 +158,7 @@ def check_may_approve(situation: Situation, by: Caller) -> None:
     check_pending(situation.change_request)
     check_may_review(situation, by)
     check_not_locked(situation.version)
+    check_incumbents_not_locked(situation.incumbents)
     check_still_there(situation)
     if situation.missing and own_review(situation, by.principal_id, Review.Decision.APPROVE):
         raise NotEligible(
@@ -191,8 +210,13 @@ def own_review(situation: Situation, principal_id: int | None, decision: str) ->
     return None
 
 
-def check_may_ask(version: ModelVersion, to: Stage, pending: StageChangeRequest | None) -> None:
-    """All that a new request needs besides the role. Raises SameStage, VersionLocked, AlreadyPending."""
+def check_may_ask(
+    version: ModelVersion, to: Stage, pending: StageChangeRequest | None, held: Collection[str] = (), archive: bool = False
+) -> None:
+    """All that a new request needs besides the role; `held` are the keys of what the version holds.
+
+    Raises Invalid, SameStage, VersionLocked, AlreadyPending.
+    """
     if pending:
         raise AlreadyPending(
             f"Request {pending.pk} for {version.name} waits already ({pending.from_stage.name} → {pending.to_stage.name}), so no second"
@@ -201,6 +225,13 @@ def check_may_ask(version: ModelVersion, to: Stage, pending: StageChangeRequest 
         )
     if version.stage == to.key:
         raise SameStage(f"{version.name} is in {to.name} already, so nothing was asked. Choose another stage.")
+    if to.key in held:
+        raise SameStage(f"{version.name} holds {to.name} already, so nothing was asked. Choose another stage.")
+    if archive and to.kind not in ACTIVE:
+        raise Invalid(
+            f"{to.name} is no stage that versions work in, so there is nobody to archive. Leave archive_incumbents out.",
+            field="archive_incumbents",
+        )
     check_not_locked(version)
 
 

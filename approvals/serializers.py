@@ -15,7 +15,7 @@ from registry.links import request_url
 
 STATUSES = StageChangeRequest.Status
 ACTION_NAMES = list(ACTIONS)
-DIRECTIONS = ["forward", "back"]
+DIRECTIONS = ["forward", "back", "additional"]
 LARGEST_ID = 2**63 - 1
 
 
@@ -25,6 +25,14 @@ class CountedReview:
 
     review: Review
     counts: bool
+
+
+class IncumbentSerializer(serializers.Serializer[Any]):
+    """A version that makes room when the change takes effect, and the stage that it then stands in."""
+
+    version = serializers.IntegerField(source="version.number")
+    name = serializers.CharField(source="version.name")
+    becomes = serializers.CharField(source="becomes.key")
 
 
 class RequirementSerializer(serializers.Serializer[Any]):
@@ -47,8 +55,9 @@ class ReviewSerializer(serializers.Serializer[Any]):
     counts = serializers.BooleanField()
 
 
-# Made once: a serializer copies all its fields when it is made, and a list has two of these in each row.
+# Made once: a serializer copies all its fields when it is made, and a list has three of these in each row.
 REQUIREMENTS, REVIEWS = RequirementSerializer(many=True), ReviewSerializer(many=True)
+INCUMBENTS = IncumbentSerializer(many=True)
 
 
 class RequestSerializer(serializers.Serializer[Any]):
@@ -63,6 +72,11 @@ class RequestSerializer(serializers.Serializer[Any]):
     to_stage = serializers.CharField(source="change_request.to_stage.key")
     direction = serializers.ChoiceField(DIRECTIONS, source="change_request.direction")
     skipped_stages = serializers.ListField(child=serializers.CharField(), source="change_request.skipped_stages")
+    archive_incumbents = serializers.BooleanField(
+        source="change_request.archive_incumbents",
+        help_text="Whoever holds the stage is to move out, also where it takes several.",
+    )
+    incumbents = serializers.SerializerMethodField(help_text="Who makes room when it takes effect.")
     status = serializers.ChoiceField(STATUSES.choices, source="change_request.status")
     requester = serializers.CharField(source="change_request.requester.username")
     comment = serializers.CharField(source="change_request.comment")
@@ -78,6 +92,11 @@ class RequestSerializer(serializers.Serializer[Any]):
     )
     available_actions = serializers.SerializerMethodField(help_text="What you may do with it now.")
     url = serializers.SerializerMethodField(help_text="Its page.")
+
+    @extend_schema_field(IncumbentSerializer(many=True))
+    def get_incumbents(self, situation: Situation) -> Any:
+        """Who makes room, and where they go; nobody once it has ended."""
+        return INCUMBENTS.to_representation(situation.incumbents)
 
     @extend_schema_field(RequirementSerializer(many=True))
     def get_requirements(self, situation: Situation) -> Any:
@@ -126,6 +145,9 @@ class FileRequest(Body):
 
     to_stage = serializers.CharField(max_length=40, help_text="The key of a stage.")
     comment = Words()
+    archive_incumbents = serializers.BooleanField(
+        default=False, help_text="Whoever holds the stage then moves out, to Archived, also where it takes several."
+    )
 
 
 class Decide(Body):

@@ -1,20 +1,26 @@
 """What a reviewer approves, as one digest: SHA-256 over canonical JSON (RFC 8785) of the governed content and the move (rule 13)."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 from approvals.models import StagePolicy
 from registry.content import GOVERNED, spelling
+from registry.incumbents import Incumbent
 from registry.models import ModelVersion
 
 
-def snapshot(version: ModelVersion, from_stage: str, to_stage: str, policy: StagePolicy) -> dict[str, Any]:
-    """Return what is approved: the version's governed content, from and to stage (keys), and what the policy says."""
+def snapshot(
+    version: ModelVersion, from_stage: str, to_stage: str, policy: StagePolicy, incumbents: Iterable[Incumbent] = ()
+) -> dict[str, Any]:
+    """Return what is approved: the version's governed content, from and to stage (keys), what the policy says, who makes room."""
+    displaced = [incumbent.told for incumbent in incumbents]
     return {
         "version": {field: getattr(version, field) for field in GOVERNED},
         "from_stage": from_stage,
         "to_stage": to_stage,
         "policy": policy.content,
+        **({"incumbents": displaced} if displaced else {}),
     }
 
 

@@ -1,16 +1,21 @@
 """What approvals do about events of the registry, inside the same transaction."""
 
+from django.db.models import Q
+
 from approvals.models import StageChangeRequest, StagePolicy
 from approvals.services.requests import supersede
-from approvals.services.voiding import void_if_changed
+from approvals.services.voiding import void_if_changed, void_where_changed
 from registry.models import Stage
-from registry.subscribers import ContentEdited, Event, VersionDeleted, WorkspaceCreated
+from registry.subscribers import ContentEdited, Event, HoldersChanged, VersionDeleted, WorkspaceCreated
 
 
 def hear(event: Event) -> None:
-    """Make default policies, void approvals of other content, end requests for what is gone."""
+    """Make default policies, void approvals of other content or other incumbents, end requests for what is gone."""
     if isinstance(event, WorkspaceCreated):
         _default_policies(event)
+        return
+    if isinstance(event, HoldersChanged):
+        _holders_changed(event)
         return
     pending = StageChangeRequest.objects.pending().select_for_update().filter(version=event.version).values_list("pk", flat=True)
     for request_id in pending:
@@ -25,3 +30,14 @@ def _default_policies(event: WorkspaceCreated) -> None:
     StagePolicy.objects.bulk_create(
         StagePolicy(stage=stage, exclude_last_editor=stage.protected) for stage in Stage.objects.filter(workspace=event.workspace)
     )
+
+
+def _holders_changed(event: HoldersChanged) -> None:
+    """End what was asked of versions that had to move; void approvals where others make room now than those that were seen."""
+    for version in event.displaced:
+        asked = StageChangeRequest.objects.pending().select_for_update(of=("self",)).filter(version=version)
+        for request_id in asked.exclude(from_stage__key=version.stage).values_list("pk", flat=True):
+            supersede(request_id=request_id, reason=event.reason, by=event.by)
+    displacing = Q(to_stage__exclusive=True) | Q(archive_incumbents=True)
+    pending = StageChangeRequest.objects.pending().filter(displacing, version__model=event.model, to_stage__in=event.stage_ids)
+    void_where_changed(requests=pending.exclude(pk=event.request_id), by=event.by)

@@ -6,7 +6,8 @@ the old stage to the new one, and newer than the line that the version named bef
 
 from collections.abc import Iterator
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Concat
 
 from activity.models import Activity
 from activity.triggers import Trigger
@@ -15,6 +16,7 @@ from registry.models import ModelVersion, Stage, StageAssignment
 
 _TABLE = "registry_modelversion"
 _HOLDING = "registry_stageassignment"
+_MOVES = ("stage_change.applied", "model_version.displaced")
 
 TRIGGERS = [
     Trigger(
@@ -57,7 +59,8 @@ TRIGGERS = [
         "stageward_holding_stays",
         _HOLDING,
         "UPDATE",
-        "OLD.left_at IS NOT NULL OR NEW.left_at IS NULL OR NEW.version_id <> OLD.version_id OR NEW.stage_id <> OLD.stage_id"
+        "OLD.left_at IS NOT NULL OR (NEW.left_at IS NULL AND NEW.exclusive = OLD.exclusive) OR NEW.version_id <> OLD.version_id"
+        " OR NEW.stage_id <> OLD.stage_id"
         " OR NEW.entered_at <> OLD.entered_at OR NEW.opened_by_request_id <> OLD.opened_by_request_id",
         "Who held which stage when is history: a holding ends once and says the same ever after.",
     ),
@@ -67,8 +70,8 @@ TRIGGERS = [
         "stageward_holding_replace",
         _HOLDING,
         "INSERT",
-        f"EXISTS (SELECT 1 FROM {_HOLDING} WHERE id = NEW.id"
-        " OR (version_id = NEW.version_id AND stage_id = NEW.stage_id AND left_at IS NULL))",
+        f"EXISTS (SELECT 1 FROM {_HOLDING} WHERE id = NEW.id OR (left_at IS NULL AND stage_id = NEW.stage_id"
+        " AND (version_id = NEW.version_id OR (exclusive AND NEW.exclusive AND model_id = NEW.model_id))))",
         "Who held which stage when cannot be replaced.",
         sqlite_only=True,
     ),
@@ -96,22 +99,38 @@ def stages_match_the_log() -> Iterator[Finding]:
 
 
 def holdings_match_the_log() -> Iterator[Finding]:
-    """Every holding of a stage begins, and where a request ended it ends, with its line; every such line begins one."""
-    moves = Activity.objects.filter(version_id=OuterRef("version_id"), verb="stage_change.applied")
-    began = moves.filter(
-        request_id=OuterRef("opened_by_request_id"), created_at=OuterRef("entered_at"), to_stage=OuterRef("stage__key")
-    )
-    ended = moves.filter(
-        request_id=OuterRef("closed_by_request_id"), created_at=OuterRef("left_at"), from_stage=OuterRef("stage__key")
-    )
-    unfounded = ~Exists(began) | Q(closed_by_request_id__isnull=False) & ~Exists(ended)
+    """Every holding of a stage begins, and where a request ended it ends, with its line; every such line begins or ends one.
+
+    A line says in its two stages where the version stood before and after; what it entered or left besides is in its data. Who is
+    displaced leaves at the moment in which the newcomer enters.
+    """
+    own = Activity.objects.filter(version_id=OuterRef("version_id"), verb__in=_MOVES)
+    entered = Q(to_stage=OuterRef("stage__key")) | Q(data__contains=_said('"entered":"', '"'))
+    began = own.filter(entered, request_id=OuterRef("opened_by_request_id"))
+    left = Q(data__regex=_said(r'"left":\[[^]]*"', '"')) | Q(from_stage=OuterRef("stage__key")) & ~Q(data__contains='"left":')
+    ended = own.filter(left, request_id=OuterRef("closed_by_request_id"))
+    applied = Activity.objects.filter(verb="stage_change.applied")
+    then = applied.filter(request_id=OuterRef("opened_by_request_id"), created_at=OuterRef("entered_at"))
+    later = applied.filter(request_id=OuterRef("closed_by_request_id"), created_at=OuterRef("left_at"))
+    unfounded = ~(Exists(began) & Exists(then)) | Q(closed_by_request_id__isnull=False) & ~(Exists(ended) & Exists(later))
     for holding in StageAssignment.objects.filter(unfounded).select_related("stage").order_by("pk").iterator():
         yield Finding(f"version {holding.version_id} is said to have held {holding.stage.key}, but the log says otherwise")
+    yield from _lines_without_a_holding()
+
+
+def _said(before: str, after: str) -> Concat:
+    """The key of a holding's stage, as a line's data spells it."""
+    return Concat(Value(before), OuterRef("stage__key"), Value(after))
+
+
+def _lines_without_a_holding() -> Iterator[Finding]:
+    """Lines that moved a version, of which no holding tells."""
     opened = StageAssignment.objects.filter(version_id=OuterRef("version_id"), opened_by_request_id=OuterRef("request_id"))
+    closed = StageAssignment.objects.filter(version_id=OuterRef("version_id"), closed_by_request_id=OuterRef("request_id"))
     nothing_held = Stage.objects.filter(
         workspace_id=OuterRef("workspace_id"), key=OuterRef("to_stage"), kind=Stage.Kind.UNASSIGNED
     )
-    for line in (
-        Activity.objects.filter(~Exists(opened), ~Exists(nothing_held), verb="stage_change.applied").order_by("pk").iterator()
-    ):
+    lost = Q(~Exists(opened), ~Exists(nothing_held), verb="stage_change.applied")
+    lost |= Q(~Exists(closed), verb="model_version.displaced")
+    for line in Activity.objects.filter(lost).order_by("pk").iterator():
         yield Finding(f"the log moved version {line.version_id} into {line.to_stage}, but nothing says that it held it", line.pk)

@@ -1,8 +1,8 @@
 """Pure facts of a lifecycle: its stages in order, what a move jumps over, which way it goes."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 
 class Placed(Protocol):
@@ -10,6 +10,17 @@ class Placed(Protocol):
 
     key: str
     position: int
+
+
+class Kinded(Placed, Protocol):
+    """A stage that also says what kind it is."""
+
+    kind: str
+
+
+AnyStage = TypeVar("AnyStage", bound=Kinded)
+RANK = ("unassigned", "archived", "working", "production")
+ACTIVE = ("working", "production")
 
 
 @dataclass(frozen=True)
@@ -21,6 +32,7 @@ class StageSpec:
     kind: str
     colour: str
     protected: bool = False
+    exclusive: bool = False
 
 
 # Verta's five: https://docs.verta.ai/verta/registry/guides/model-version-stages
@@ -32,7 +44,29 @@ PRESETS: dict[str, tuple[StageSpec, ...]] = {
         StageSpec("production", "Production", "production", "green", protected=True),
         StageSpec("archived", "Archived", "archived", "slate"),
     ),
+    # https://mlflow.org/docs/latest/model-registry: its stages are these, whatever they are used for
+    "mlflow": (
+        StageSpec("none", "None", "unassigned", "gray"),
+        StageSpec("staging", "Staging", "working", "amber", protected=True),
+        StageSpec("production", "Production", "production", "green", protected=True),
+        StageSpec("archived", "Archived", "archived", "slate"),
+    ),
+    # Two slots with one holder each, and a version may hold both.
+    "chariot": (
+        StageSpec("unassigned", "Unassigned", "unassigned", "gray"),
+        StageSpec("staging", "Staging", "working", "amber", protected=True, exclusive=True),
+        StageSpec("production", "Production", "production", "green", protected=True, exclusive=True),
+        StageSpec("archived", "Archived", "archived", "slate"),
+    ),
+    # Environments: a version may be in several, and an environment may have several versions, of which the last one in counts.
+    "gto": (
+        StageSpec("unassigned", "Unassigned", "unassigned", "gray"),
+        StageSpec("dev", "dev", "working", "violet"),
+        StageSpec("stage", "stage", "working", "amber", protected=True),
+        StageSpec("prod", "prod", "production", "green", protected=True),
+    ),
 }
+MULTI_HOLD = frozenset({"chariot", "gto"})
 
 
 def skipped_stages(stages: Iterable[Placed], from_key: str, to_key: str) -> list[str]:
@@ -49,3 +83,29 @@ def direction(stages: Iterable[Placed], from_key: str, to_key: str) -> str:
     """Return `forward`, or `back` for a move to a lower position."""
     position = {stage.key: stage.position for stage in stages}
     return "back" if position[to_key] < position[from_key] else "forward"
+
+
+def foremost(stages: Iterable[AnyStage]) -> AnyStage:
+    """Return the stage that speaks for a version which holds these: production before working (the later first), then archived."""
+    return max(stages, key=lambda stage: (RANK.index(stage.kind), stage.position))
+
+
+def kept_stages(held: Iterable[AnyStage], to: Kinded, *, multi_hold: bool) -> list[AnyStage]:
+    """Return which of the stages that it holds a version keeps as it enters another: none, unless a version may hold several.
+
+    Working and production stages then stand beside each other; entering Archived or Unassigned leaves all.
+    """
+    if not multi_hold or to.kind not in ACTIVE:
+        return []
+    return [stage for stage in held if stage.kind in ACTIVE and stage.key != to.key]
+
+
+def flags_of_move(
+    stages: Iterable[AnyStage], here: AnyStage, to: AnyStage, held: Collection[str], *, multi_hold: bool
+) -> tuple[str, list[str]]:
+    """Return the direction of a move and the stages that it skips; one that keeps the stage where the version is, is `additional`."""
+    ordered = list(stages)
+    skipped = [key for key in skipped_stages(ordered, here.key, to.key) if key not in held]
+    if kept_stages([here], to, multi_hold=multi_hold):
+        return "additional", skipped
+    return direction(ordered, here.key, to.key), skipped

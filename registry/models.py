@@ -10,7 +10,10 @@ from registry.querysets import AssignmentQuerySet, ModelQuerySet, StageQuerySet,
 
 
 class Stage(models.Model):
-    """One step of a workspace's lifecycle. Key and kind never change once used; the name is for show."""
+    """One step of a workspace's lifecycle. Key and kind never change once used; the name is for show.
+
+    An `exclusive` stage has one holder: who enters it displaces who is there. A retired one is history: nothing enters it.
+    """
 
     class Kind(models.TextChoices):
         UNASSIGNED = "unassigned"
@@ -25,13 +28,17 @@ class Stage(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     colour = models.CharField(max_length=12)
     protected = models.BooleanField(default=False)
+    exclusive = models.BooleanField(default=False, db_default=False)
+    retired_at = models.DateTimeField(null=True)
     objects = StageQuerySet.as_manager()
 
     class Meta:
         ordering = ("workspace_id", "position")
         constraints = (
             models.UniqueConstraint(fields=["workspace", "key"], name="one_stage_per_key"),
-            models.UniqueConstraint(fields=["workspace", "position"], name="one_stage_per_position"),
+            models.UniqueConstraint(
+                fields=["workspace", "position"], condition=Q(retired_at=None), name="one_current_stage_per_position"
+            ),
             models.UniqueConstraint(fields=["workspace"], condition=Q(kind="unassigned"), name="one_unassigned_stage"),
         )
 
@@ -130,11 +137,15 @@ class ModelVersion(StateModel):
 
 
 class StageAssignment(models.Model):
-    """A version held a stage from … until …; `left_at` is empty while it does. Unassigned has no rows."""
+    """A version held a stage from … until …; `left_at` is empty while it does. Unassigned has no rows.
+
+    `exclusive` is the stage's, kept here so that the database refuses a second holder.
+    """
 
     model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="+")
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="assignments")
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="assignments")
+    exclusive = models.BooleanField(default=False, db_default=False)
     entered_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
     opened_by_request_id = models.BigIntegerField()
@@ -145,6 +156,9 @@ class StageAssignment(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["version", "stage"], condition=Q(left_at=None), name="one_holding_per_stage"),
+            models.UniqueConstraint(
+                fields=["model", "stage"], condition=Q(left_at=None, exclusive=True), name="one_holder_of_an_exclusive_stage"
+            ),
         )
         indexes = (
             models.Index(fields=["model", "-entered_at", "-id"], name="assignment_of_model"),

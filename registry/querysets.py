@@ -22,6 +22,10 @@ NEWEST_FIRST = "-number"
 class StageQuerySet(models.QuerySet["Stage"]):
     """Stages."""
 
+    def current(self) -> "StageQuerySet":
+        """Those that a version can enter: not retired."""
+        return self.filter(retired_at=None)
+
     def visible_to(self, user: "User | Any") -> "StageQuerySet":
         """Those of the user's workspaces."""
         return self.filter(workspace__memberships__user_id=user.pk) if user.pk else self.none()

@@ -1,5 +1,7 @@
 """What may be done to models and versions, in plain Python. Each refusal has its own words."""
 
+from collections.abc import Iterable
+
 from accounts.errors import Forbidden
 from accounts.models import Role
 from registry.content import GOVERNED
@@ -40,18 +42,19 @@ def check_unlocked(version: ModelVersion, role: Role, what: str) -> None:
         )
 
 
-def check_content_edit(version: ModelVersion, stage: Stage, changed: set[str], role: Role) -> None:
+def check_content_edit(version: ModelVersion, held: Iterable[Stage], changed: set[str], role: Role) -> None:
     """Content follows the stage: what was approved stays what it is (`decisions.md` 20). Raises VersionLocked, Protected."""
     governed = changed & set(GOVERNED)
     if not governed:
         return
     check_unlocked(version, role, "its content stays as it is; labels and description can be edited")
-    if stage.protected and governed & set(_ARTIFACT):
+    stages = list(held)
+    for stage in [stage for stage in stages if stage.protected and governed & set(_ARTIFACT)]:
         raise Protected(
             f"{version.name} is in {stage.name}, so its artifact stays what was approved. Register a new version instead.",
             fields=sorted(governed & set(_ARTIFACT)),
         )
-    if stage.kind == Stage.Kind.PRODUCTION:
+    for stage in [stage for stage in stages if stage.kind == Stage.Kind.PRODUCTION]:
         raise Protected(
             f"{version.name} is in {stage.name}, so its metrics, parameters and attributes stay what was approved. Register a new"
             " version instead.",
@@ -67,9 +70,9 @@ def check_lock_change(version: ModelVersion, level: Lock, role: Role) -> None:
         )
 
 
-def check_deletable(version: ModelVersion, stage: Stage, was_in_production: bool, role: Role) -> None:
+def check_deletable(version: ModelVersion, held: Iterable[Stage], was_in_production: bool, role: Role) -> None:
     """Rule 6, as in Chariot: what holds a protected stage, or was ever in production, stays. Raises Protected, VersionLocked."""
-    if stage.protected or stage.kind == Stage.Kind.PRODUCTION:
+    for stage in [stage for stage in held if stage.protected or stage.kind == Stage.Kind.PRODUCTION]:
         raise Protected(f"{version.name} is in {stage.name}, so it cannot be deleted. Move it on by a stage change first.")
     if was_in_production:
         raise Protected(f"{version.name} was in production, so it is kept for good. Archive it instead.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from accounts.caller import Caller
 from accounts.models import Workspace
-from registry.models import ModelVersion
+from registry.models import ModelVersion, RegisteredModel
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,19 @@ class VersionDeleted:
     reason: str
 
 
-Event = WorkspaceCreated | ContentEdited | VersionDeleted
+@dataclass(frozen=True)
+class HoldersChanged:
+    """Some stages of a model (locked) got or lost holders, by a request or without one; `displaced` had to move (`reason`)."""
+
+    model: RegisteredModel
+    stage_ids: frozenset[int]
+    by: Caller
+    displaced: tuple[ModelVersion, ...] = ()
+    request_id: int | None = None
+    reason: str = ""
+
+
+Event = WorkspaceCreated | ContentEdited | VersionDeleted | HoldersChanged
 SUBSCRIBERS: list[Callable[[Event], None]] = []
 
 

@@ -52,10 +52,14 @@ class Team:
         with unit_of_work():
             return register_version(model_id=self.model.pk, by=caller(self.engineer), **fields)
 
-    def ask(self, version: ModelVersion, to: str = "staging", by: User | None = None, comment: str = "") -> StageChangeRequest:
+    def ask(
+        self, version: ModelVersion, to: str = "staging", by: User | None = None, comment: str = "", **more: Any
+    ) -> StageChangeRequest:
         """A request, by the engineer unless said."""
         with unit_of_work():
-            return request_stage_change(version_id=version.pk, to_stage=to, by=caller(by or self.engineer), comment=comment)
+            return request_stage_change(
+                version_id=version.pk, to_stage=to, by=caller(by or self.engineer), comment=comment, **more
+            )
 
     def approve(self, change_request: StageChangeRequest, by: User | None = None, digest: str = "") -> StageChangeRequest:
         """An approval, by the reviewer unless said."""
@@ -132,12 +136,12 @@ def person(username: str, **fields: Any) -> User:
         )  # fmt: skip
 
 
-def make_team(slug: str = "default", suffix: str = "") -> Team:
+def make_team(slug: str = "default", suffix: str = "", preset: str = "verta") -> Team:
     """A workspace with its people and one model, through the services."""
     admin = person(f"admin{suffix}", is_staff=False)
     staff = person(f"staff{suffix}", is_staff=True)
     with unit_of_work():
-        workspace = create_workspace(slug=slug, title="Default", by=Caller.operator())
+        workspace = create_workspace(slug=slug, title="Default", preset=preset, by=Caller.operator())
         set_member(workspace_id=workspace.pk, user_id=admin.pk, role=Role.ADMIN, by=Caller.operator())
     people: dict[str, Any] = {}
     for name, role in (

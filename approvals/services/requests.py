@@ -6,19 +6,23 @@ from accounts.models import Role
 from activity import clock
 from activity.errors import Invalid
 from approvals.models import StageChangeRequest
-from approvals.rules import check_may_ask, check_may_revoke
+from approvals.rules import check_incumbents_not_locked, check_may_ask, check_may_revoke
 from approvals.services.locking import locked_situation, read_request, tell_log
-from approvals.situations import current_digest
+from approvals.situations import current_digest, incumbents_for
 from registry.content import clean_text
-from registry.lifecycle import direction, skipped_stages
-from registry.models import ModelVersion, Stage
+from registry.lifecycle import flags_of_move
+from registry.models import Stage
 from registry.rules import check_not_archived
 from registry.services.stages import move_stage
-from registry.services.versions import locked_version
+from registry.services.versions import held_stages, locked_version
 
 
-def request_stage_change(*, version_id: int, to_stage: str, by: Caller, comment: str = "") -> StageChangeRequest:
+def request_stage_change(
+    *, version_id: int, to_stage: str, by: Caller, comment: str = "", archive_incumbents: bool = False
+) -> StageChangeRequest:
     """Ask that a version move; where the policy demands no approval, the change takes effect at once.
+
+    `archive_incumbents`: whoever holds the stage then moves out, to Archived, also where it takes several.
 
     Effects, in order: the request, activity `stage_change.requested`; with a policy of 0 approvals then what `put_into_effect` does.
     Raises NotFound, Forbidden, Invalid, ModelArchived, AlreadyPending, SameStage, VersionLocked.
@@ -26,34 +30,37 @@ def request_stage_change(*, version_id: int, to_stage: str, by: Caller, comment:
     model, version = locked_version(version_id)
     authorise(by, model.workspace_id, Role.EDITOR, Scope.WRITE)
     check_not_archived(model)
-    stages = {stage.key: stage for stage in Stage.objects.filter(workspace_id=model.workspace_id).select_related("policy")}
+    current = Stage.objects.current().filter(workspace_id=model.workspace_id).select_related("policy", "workspace")
+    stages = {stage.key: stage for stage in current}
     if to_stage not in stages:
         raise Invalid(f"There is no stage “{to_stage}” in this workspace. Choose one of: {', '.join(stages)}.", field="to_stage")
     to = stages[to_stage]
     pending = StageChangeRequest.objects.pending().select_related("from_stage", "to_stage").filter(version=version).first()
-    check_may_ask(version, to, pending)
-    change_request = _file(version, stages, to, clean_text(comment, "comment", 10_000).strip(), by)
+    held = [stage.key for stage in held_stages(version)] if to.workspace.multi_hold else []
+    check_may_ask(version, to, pending, held, archive_incumbents)
+    filed = StageChangeRequest(version=version, to_stage=to, archive_incumbents=archive_incumbents, comment=comment)
+    change_request = _file(filed, stages, held, by)
     if to.policy.approvals_required == 0:
         return put_into_effect(change_request, by, "not required by policy")
     return read_request(change_request.pk)
 
 
-def _file(version: ModelVersion, stages: dict[str, Stage], to: Stage, comment: str, by: Caller) -> StageChangeRequest:
+def _file(change_request: StageChangeRequest, stages: dict[str, Stage], held: list[str], by: Caller) -> StageChangeRequest:
     """Write the request with its flags and digest, and its line."""
-    change_request = StageChangeRequest(
-        version=version,
-        from_stage=stages[version.stage],
-        to_stage=to,
-        direction=direction(stages.values(), version.stage, to.key),
-        skipped_stages=skipped_stages(stages.values(), version.stage, to.key),
-        requester=by.person,
-        requester_principal_id=by.person.principal_id,
-        comment=comment,
-        created_at=clock.now(),
-    )
-    change_request.digest = current_digest(change_request)
+    here, to = stages[change_request.version.stage], change_request.to_stage
+    flags = flags_of_move(stages.values(), here, to, held, multi_hold=to.workspace.multi_hold)
+    change_request.from_stage = here
+    change_request.direction, change_request.skipped_stages = flags
+    change_request.requester, change_request.requester_principal_id = by.person, by.person.principal_id
+    change_request.comment = clean_text(change_request.comment, "comment", 10_000).strip()
+    change_request.created_at = clock.now()
+    (incumbents,) = incumbents_for([change_request])
+    check_incumbents_not_locked(incumbents)
+    change_request.digest = current_digest(change_request, incumbents)
     change_request.save(force_insert=True)
-    tell_log("stage_change.requested", change_request, by, comment=comment, digest=change_request.digest)
+    told = [incumbent.told for incumbent in incumbents]
+    words = {"comment": change_request.comment, "digest": change_request.digest, "incumbents": told}
+    tell_log("stage_change.requested", change_request, by, **words, archive_incumbents=change_request.archive_incumbents)
     return change_request
 
 
@@ -73,6 +80,7 @@ def put_into_effect(change_request: StageChangeRequest, by: Caller, effect: str,
             "effect": effect,
             "digest": change_request.digest,
         },
+        archive_incumbents=change_request.archive_incumbents,
     )
     change_request.effect = effect
     change_request.apply()

@@ -2,8 +2,10 @@
 
 from accounts.caller import Caller
 from approvals.models import Review, StageChangeRequest
+from approvals.querysets import RequestQuerySet
 from approvals.rules import Situation
 from approvals.services.locking import read_situation, tell_log
+from approvals.situations import load_situations
 
 
 def up_to_date(situation: Situation, by: Caller) -> Situation:
@@ -12,6 +14,18 @@ def up_to_date(situation: Situation, by: Caller) -> Situation:
         return situation
     void_if_changed(request_id=situation.change_request.pk, by=by)
     return read_situation(situation.change_request.pk, situation.members)
+
+
+def void_where_changed(*, requests: RequestQuerySet, by: Caller) -> None:
+    """Bring the digests of those of these pending requests up to date that changed; their models are locked by the caller.
+
+    Effects, for each: those of `void_if_changed`.
+    """
+    situations = load_situations(requests.with_everything().order_by("pk"), ())
+    for situation in situations:
+        if situation.digest != situation.change_request.digest:
+            StageChangeRequest.objects.select_for_update().filter(pk=situation.change_request.pk).first()
+            void_if_changed(request_id=situation.change_request.pk, by=by)
 
 
 def void_if_changed(*, request_id: int, by: Caller) -> StageChangeRequest:
@@ -40,5 +54,6 @@ def void_if_changed(*, request_id: int, by: Caller) -> StageChangeRequest:
             reviews=[review.pk for review in voided],
             before=before,
             digest=situation.digest,
+            incumbents=[incumbent.told for incumbent in situation.incumbents],
         )
     return change_request

@@ -24,6 +24,7 @@ from approvals.services import request_stage_change
 from registry.lookup import find_version
 from registry.models import ModelVersion, Stage
 from registry.rules import check_not_archived
+from registry.services.versions import held_stages
 from registry.views.addresses import version_crumbs, version_url
 from registry.views.submit import submit
 
@@ -41,7 +42,7 @@ def change_stage(request: HtmxHttpRequest, ws: str, name: str, number: int) -> H
     asking = Asking.of(request, find_version(request.user, ws, name, number))
     data = request.POST if request.method == "POST" else request.GET
     form = ChangeStageForm(data or None, stages=asking.stages)
-    preview = asking.preview(data.get("to_stage", ""))
+    preview = asking.preview(data.get("to_stage", ""), bool(data.get("archive_incumbents")))
     if request.htmx.target == "move-preview" and request.method == "GET":
         return render(request, "approvals/_preview.html", {"preview": preview, "version": asking.version})
     seen = preview is None or data.get("seen") == preview.digest
@@ -75,6 +76,7 @@ class Asking:
     by: Caller
     version: ModelVersion
     stages: list[Stage]
+    held: list[str]
     pending: RequestRow | None
     obstacle: str
 
@@ -82,23 +84,24 @@ class Asking:
     def of(cls, request: HttpRequest, version: ModelVersion) -> "Asking":
         """Read all of it for a version found by the address."""
         by = Caller.of_request(request, "page")
-        stages = list(Stage.objects.filter(workspace_id=version.model.workspace_id).select_related("policy"))
+        stages = list(
+            Stage.objects.current().filter(workspace_id=version.model.workspace_id).select_related("policy", "workspace")
+        )
         rows = request_rows(StageChangeRequest.objects.pending().with_everything().filter(version=version), by)
-        return cls(by, version, stages, rows[0] if rows else None, _obstacle(version, by))
+        held = [stage.key for stage in held_stages(version)]
+        return cls(by, version, stages, held, rows[0] if rows else None, _obstacle(version, by))
 
     @property
     def here(self) -> Stage:
         """Where the version is."""
         return next(stage for stage in self.stages if stage.key == self.version.stage)
 
-    def preview(self, to: str) -> Preview | None:
+    def preview(self, to: str, archive_incumbents: bool) -> Preview | None:
         """What the move to that stage would mean; nothing for a stage that is not one, or where the version is."""
-        stage = next((stage for stage in self.stages if stage.key == to and stage != self.here), None)
-        return (
-            preview_of(self.version, self.stages, stage, self.by.person)
-            if stage and not self.obstacle and not self.pending
-            else None
-        )
+        stage = next((stage for stage in self.stages if stage.key == to and stage != self.here and to not in self.held), None)
+        if stage is None or self.obstacle or self.pending:
+            return None
+        return preview_of(self.version, self.stages, stage, self.by.person, self.held, archive_incumbents)
 
     @property
     def context(self) -> dict[str, Any]:
@@ -107,6 +110,7 @@ class Asking:
             "version": self.version,
             "stages": self.stages,
             "here": self.here,
+            "held": [stage for stage in self.stages if stage.key in self.held and stage != self.here],
             "pending": self.pending,
             "obstacle": self.obstacle,
             "crumbs": version_crumbs(self.version),

@@ -53,7 +53,7 @@ class StageHistory(Endpoint):
 
 
 def _entries(model: RegisteredModel) -> Any:
-    entries = StageAssignment.objects.filter(model=model, version__deleted_at=None)
+    entries = StageAssignment.objects.filter(model=model)  # also of versions deleted since: what was, was
     return entries.values(
         "id", "version__number", "version__name", "stage__key", "entered_at", "left_at", "opened_by_request_id", "actor__username"
     )

@@ -13,7 +13,7 @@ from registry.errors import NameTaken
 from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
 from registry.rules import check_content_edit, check_deletable, check_lock_change, check_not_archived, check_revision
 from registry.services.models import locked_model, touch
-from registry.subscribers import ContentEdited, VersionDeleted, tell
+from registry.subscribers import ContentEdited, HoldersChanged, VersionDeleted, tell
 
 CLEANERS = {
     "name": content.clean_version_name,
@@ -89,9 +89,9 @@ def _check_free(model: RegisteredModel, name: str) -> None:
         )
 
 
-def current_stage(version: ModelVersion) -> Stage:
-    """The stage row that a version stands in."""
-    return Stage.objects.get(workspace_id=version.model.workspace_id, key=version.stage)
+def held_stages(version: ModelVersion) -> list[Stage]:
+    """The stages that a version holds, in order; none for an unassigned one."""
+    return list(Stage.objects.filter(assignments__version=version, assignments__left_at=None).order_by("position"))
 
 
 def edit_version(*, version_id: int, changes: dict[str, Any], by: Caller, revision: int | None = None) -> ModelVersion:
@@ -108,7 +108,7 @@ def edit_version(*, version_id: int, changes: dict[str, Any], by: Caller, revisi
     changes = {field: value for field, value in _cleaned(changes).items() if _differs(getattr(version, field), value)}
     if not changes:
         return version
-    check_content_edit(version, current_stage(version), set(changes), role)
+    check_content_edit(version, held_stages(version), set(changes), role)
     if "name" in changes:
         _check_free(model, changes["name"])
     told = {field: {"from": getattr(version, field), "to": value} for field, value in changes.items()}
@@ -150,17 +150,21 @@ def delete_version(*, version_id: int, by: Caller, revision: int | None = None) 
     """Delete a version that was never in production and holds no protected stage; its lines stay, its number is never used again.
 
     Effects, in order: subscribers (a pending request ends as superseded), the row marked, what it held closed, activity
-    `model_version.deleted`. Raises NotFound, Forbidden, Protected, VersionLocked, PreconditionFailed.
+    `model_version.deleted`, subscribers (whoever was to displace it no longer does). Raises NotFound, Forbidden, Protected,
+    VersionLocked, PreconditionFailed.
     """
     model, version = locked_version(version_id)
     role = Role(authorise(by, model.workspace_id, Role.EDITOR, Scope.WRITE).role)
     check_revision(version.revision, revision)
     was_in_production = StageAssignment.objects.filter(version=version, stage__kind=Stage.Kind.PRODUCTION).exists()
-    check_deletable(version, current_stage(version), was_in_production, role)
+    check_deletable(version, held_stages(version), was_in_production, role)
     tell(VersionDeleted(version, by, "the version was deleted"))
     version.deleted_at = clock.now()
     touch(version, "deleted_at")
+    left = frozenset(stage.pk for stage in held_stages(version))
     StageAssignment.objects.now().filter(version=version).update(left_at=version.deleted_at)
     record(
         "model_version.deleted", by=by.actor, on=subject(version, model), data={"number": version.number, "name": version.name}
     )
+    if left:
+        tell(HoldersChanged(model, left, by))

@@ -1,5 +1,7 @@
 """Workspaces, each with its lifecycle."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
@@ -10,7 +12,7 @@ from activity import clock
 from activity.errors import Conflict, Invalid, NotFound
 from activity.log import Subject, record
 from registry.content import clean_text
-from registry.lifecycle import PRESETS
+from registry.lifecycle import MULTI_HOLD, PRESETS, StageSpec
 from registry.models import Stage
 from registry.subscribers import WorkspaceCreated, tell
 
@@ -28,12 +30,28 @@ def create_workspace(*, slug: str, by: Caller, title: str = "", preset: str = "v
         raise Invalid(f"There is no preset “{preset}”. Choose one of: {', '.join(PRESETS)}.", field="preset")
     if Workspace.objects.filter(slug=slug).exists():
         raise Conflict(f"There is a workspace called “{slug}” already, so none was made. Choose another name.", field="slug")
-    workspace = Workspace(slug=slug, title=clean_text(title, "title", 120).strip() or slug, created_at=clock.now())
+    workspace = Workspace(
+        slug=slug,
+        title=clean_text(title, "title", 120).strip() or slug,
+        multi_hold=preset in MULTI_HOLD,
+        created_at=clock.now(),
+    )
     try:
         workspace.clean_fields()
     except ValidationError as error:
         raise Invalid(" ".join(error.messages), field=next(iter(error.message_dict))) from error
     workspace.save()
+    _add_stages(workspace, PRESETS[preset])
+    if by.user:
+        Membership.objects.create(
+            workspace=workspace, user=by.user, role=Role.ADMIN, given_by_principal_id=by.principal_id, given_at=clock.now()
+        )
+    tell(WorkspaceCreated(workspace, by))
+    record("workspace.created", by=by.actor, on=Subject(workspace_id=workspace.pk), data={"slug": slug, "preset": preset})
+    return workspace
+
+
+def _add_stages(workspace: Workspace, specs: Iterable[StageSpec]) -> None:
     Stage.objects.bulk_create(
         Stage(
             workspace=workspace,
@@ -43,16 +61,10 @@ def create_workspace(*, slug: str, by: Caller, title: str = "", preset: str = "v
             kind=spec.kind,
             colour=spec.colour,
             protected=spec.protected,
+            exclusive=spec.exclusive,
         )
-        for position, spec in enumerate(PRESETS[preset])
+        for position, spec in enumerate(specs)
     )
-    if by.user:
-        Membership.objects.create(
-            workspace=workspace, user=by.user, role=Role.ADMIN, given_by_principal_id=by.principal_id, given_at=clock.now()
-        )
-    tell(WorkspaceCreated(workspace, by))
-    record("workspace.created", by=by.actor, on=Subject(workspace_id=workspace.pk), data={"slug": slug, "preset": preset})
-    return workspace
 
 
 def rename_workspace(*, workspace_id: int, title: str, by: Caller) -> Workspace:

@@ -106,6 +106,9 @@ def flags(context: Context, change_request: Any) -> SafeString:
     if skipped:
         names = " and ".join([", ".join(skipped[:-1]), skipped[-1]] if skipped[1:] else skipped)
         shown.append(("⚠", "skipped " if past else "skips ", names))
+    if read(change_request, "direction") == "additional":
+        origin = read(stage_row(context, read(change_request, "from_stage")), "name")
+        shown.append(("＋", "besides ", origin) if origin else ("＋", "besides what it held", ""))
     if read(change_request, "direction") == "back":
         shown.append(("↩", "moved back" if past else "moves back", ""))
     return format_html_join(" ", '<span class="flag"><span aria-hidden="true">{}</span><span>{}{}</span></span>', shown)

@@ -16,7 +16,7 @@ from registry.lookup import find_version
 from registry.models import ModelVersion, Stage, StageAssignment
 from registry.rules import check_deletable, check_not_archived
 from registry.services import delete_version, edit_version, lock_version
-from registry.services.versions import CLEANERS, current_stage
+from registry.services.versions import CLEANERS, held_stages
 from registry.views.addresses import model_url, version_crumbs, version_url
 from registry.views.standing import Reader, writer_of
 from registry.views.submit import form_page, opened, submit
@@ -37,9 +37,9 @@ def _edit_form(request: HttpRequest, version: ModelVersion, writer: Reader) -> E
     """
     initial = {field: getattr(version, field) for field in CLEANERS}
     form = opened(EditVersionForm, request, initial=initial | {"revision": version.revision})
-    stage = current_stage(version)
+    held = held_stages(version)
     for field in CLEANERS:
-        reason = why_frozen(writer, version, stage, field)
+        reason = why_frozen(writer, version, held, field)
         if reason and field not in request.POST:
             form.freeze(field, reason)
     return form
@@ -107,7 +107,7 @@ def _why_kept(version: ModelVersion, reader: Reader) -> str:
     """Say why the version cannot be deleted; nothing when it can."""
     produced = StageAssignment.objects.filter(version=version, stage__kind=Stage.Kind.PRODUCTION).exists()
     try:
-        check_deletable(version, current_stage(version), produced, reader.role)
+        check_deletable(version, held_stages(version), produced, reader.role)
     except DomainError as refused:
         return refused.detail
     return ""

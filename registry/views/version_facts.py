@@ -37,10 +37,10 @@ def lock_choices(reader: Reader, version: ModelVersion) -> list[dict[str, Any]]:
     return choices
 
 
-def why_frozen(reader: Reader, version: ModelVersion, stage: Stage, field: str) -> str:
+def why_frozen(reader: Reader, version: ModelVersion, held: list[Stage], field: str) -> str:
     """Say why a field cannot be edited now; nothing when it can."""
     try:
-        check_content_edit(version, stage, {field}, reader.role)
+        check_content_edit(version, held, {field}, reader.role)
     except DomainError as refused:
         return refused.detail
     return ""

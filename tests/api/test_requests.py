@@ -27,6 +27,7 @@ def test_filing_answers_the_request_with_all_that_it_needs(api: Callers, team: T
     assert response.json() | {"requirements": []} == {
         "id": row.pk, "workspace": "default", "model": "churn", "version": 1, "version_name": "IMAGENET1K_V2",
         "from_stage": "unassigned", "to_stage": "staging", "direction": "forward", "skipped_stages": ["development"],
+        "archive_incumbents": False, "incumbents": [],
         "status": "pending", "requester": "engineer", "comment": "Better on all slices.",
         "created_at": row.created_at.isoformat().replace("+00:00", "Z"), "digest": row.digest, "requirements": [], "reviews": [],
         "decided_by": None, "decided_at": None, "closing_comment": "", "effect": "", "available_actions": ["revoke"],

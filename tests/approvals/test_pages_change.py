@@ -165,7 +165,7 @@ def test_the_page_takes_the_same_queries_whatever_else_there_is(team, django_ass
     for _ in range(versions):
         team.version()
     client = browser(team.engineer)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         client.get(ADDRESS, {"to_stage": "production"}, headers={"HX-Request": "true"})
 
 

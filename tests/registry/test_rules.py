@@ -59,12 +59,12 @@ def test_a_closed_lock_binds_everybody_and_redact_everybody_but_admins(lock, rol
 )
 def test_a_lock_that_binds_freezes_the_content(lock, role, field):
     frozen = VersionLocked if LOCK_BINDS[lock, role] else None
-    assert outcome(check_content_edit, version(lock), STAGES["development"], {field}, role) is frozen
+    assert outcome(check_content_edit, version(lock), [STAGES["development"]], {field}, role) is frozen
 
 
 @pytest.mark.parametrize(("lock", "stage", "field"), list(product([OPEN, REDACT, CLOSED], STAGES, sorted(FREE))))
 def test_labels_and_words_can_always_be_edited(lock, stage, field):
-    assert outcome(check_content_edit, version(lock), STAGES[stage], {field}, EDITOR) is None
+    assert outcome(check_content_edit, version(lock), [STAGES[stage]], {field}, EDITOR) is None
 
 
 FROZEN = {"unassigned": set(), "development": set(), "staging": ARTIFACT, "production": ARTIFACT | MEASURED, "archived": set()}
@@ -73,16 +73,16 @@ FROZEN = {"unassigned": set(), "development": set(), "staging": ARTIFACT, "produ
 @pytest.mark.parametrize(("stage", "field", "role"), list(product(FROZEN, sorted(ARTIFACT | MEASURED), [EDITOR, ADMIN])))
 def test_content_follows_the_stage(stage, field, role):
     expected = Protected if field in FROZEN[stage] else None
-    assert outcome(check_content_edit, version(), STAGES[stage], {field}, role) is expected
-    assert outcome(check_content_edit, version(), STAGES[stage], {field, "labels"}, role) is expected
+    assert outcome(check_content_edit, version(), [STAGES[stage]], {field}, role) is expected
+    assert outcome(check_content_edit, version(), [STAGES[stage]], {field, "labels"}, role) is expected
 
 
 def test_a_frozen_edit_names_the_fields_in_its_way():
     with pytest.raises(Protected) as refused:
-        check_content_edit(version(), STAGES["staging"], {"labels", "artifact_uri", "metrics"}, ADMIN)
+        check_content_edit(version(), [STAGES["staging"]], {"labels", "artifact_uri", "metrics"}, ADMIN)
     assert refused.value.extras == {"fields": ["artifact_uri"]}
     with pytest.raises(Protected) as refused:
-        check_content_edit(version(), STAGES["production"], {"metrics", "attributes", "labels"}, ADMIN)
+        check_content_edit(version(), [STAGES["production"]], {"metrics", "attributes", "labels"}, ADMIN)
     assert refused.value.extras == {"fields": ["attributes", "metrics"]}
 
 
@@ -97,19 +97,19 @@ def test_any_editor_raises_a_lock_and_only_an_admin_lowers_it(before, after, rol
 @pytest.mark.parametrize(("stage", "once"), list(product(STAGES, [False, True])))
 def test_what_holds_a_protected_stage_or_was_in_production_is_kept(stage, once):
     kept = Protected if once or stage in ("staging", "production") else None
-    assert outcome(check_deletable, version(), STAGES[stage], once, ADMIN) is kept
+    assert outcome(check_deletable, version(), [STAGES[stage]], once, ADMIN) is kept
 
 
 @pytest.mark.parametrize(("lock", "role"), LOCK_BINDS)
 def test_a_lock_that_binds_keeps_a_version_from_being_deleted(lock, role):
     frozen = VersionLocked if LOCK_BINDS[lock, role] else None
-    assert outcome(check_deletable, version(lock), STAGES["development"], False, role) is frozen
+    assert outcome(check_deletable, version(lock), [STAGES["development"]], False, role) is frozen
 
 
 def test_a_stage_of_production_kind_is_kept_even_where_it_is_not_marked_as_protected():
     stage = Stage(key="live", name="Live", kind="production", protected=False)
-    assert outcome(check_deletable, version(), stage, False, ADMIN) is Protected
-    assert outcome(check_content_edit, version(), stage, {"metrics"}, ADMIN) is Protected
+    assert outcome(check_deletable, version(), [stage], False, ADMIN) is Protected
+    assert outcome(check_content_edit, version(), [stage], {"metrics"}, ADMIN) is Protected
 
 
 def test_an_archived_model_takes_nothing_new():
