@@ -109,3 +109,12 @@ class AssignmentQuerySet(models.QuerySet["StageAssignment"]):
         """The version of a model, but one, that entered one of these stages last, of those in the set; one query."""
         held = self.filter(model=model_id, stage__in=[stage.pk for stage in stages], version__deleted_at=None)
         return held.exclude(version=other_than).select_related("version", "stage").order_by("-entered_at", "-pk").first()
+
+    def newest_in_each(self, model_id: int, stages: "Iterable[Stage]") -> "dict[int, StageAssignment]":
+        """Per stage, by its id, the entry of the set and the model that is the last; one query, whatever they hold."""
+        entries = self.filter(model=model_id, stage=models.OuterRef("pk"), version__deleted_at=None).order_by(
+            "-entered_at", "-pk"
+        )
+        rows = self.model._meta.get_field("stage").related_model.objects.filter(pk__in=[stage.pk for stage in stages])  # type: ignore[union-attr]
+        newest = rows.annotate(newest=models.Subquery(entries.values("pk")[:1])).values("newest")
+        return {entry.stage_id: entry for entry in self.model.objects.filter(pk__in=newest).select_related("version")}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.views import catalogue, compare, edit, home, model, model_settings, register, version, workspaces
+from registry.views import catalogue, compare, edit, history, home, model, model_settings, register, version, workspaces
 
 _MODEL = "w/<slug:ws>/models/<str:name>"
 _VERSION = f"{_MODEL}/versions/<int:number>"
@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{_MODEL}/versions", model.versions, name="model-versions"),
     path(f"{_MODEL}/compare", compare.compare_versions, name="model-compare"),
     path(f"{_MODEL}/approvals", model.approvals, name="model-approvals"),
+    path(f"{_MODEL}/history", history.history, name="model-history"),
     path(f"{_MODEL}/activity", model.activity, name="model-activity"),
     path(f"{_MODEL}/settings", model_settings.model_settings, name="model-settings"),
     path(f"{_MODEL}/register-version", register.new_version, name="version-register"),

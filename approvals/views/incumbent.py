@@ -10,7 +10,7 @@ from registry.models import Stage, StageAssignment
 from registry.querysets import AssignmentQuerySet
 from registry.views.comparing import Comparison, beside
 
-LED_TO = (Stage.Kind.WORKING, Stage.Kind.PRODUCTION)  # stages that a version is chosen for; nobody is the best in the archive
+COMPARED = (Stage.Kind.WORKING, Stage.Kind.PRODUCTION)  # stages that a version is chosen for; nobody is the best in the archive
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Incumbent:
 def incumbent_of(row: RequestRow) -> Incumbent:
     """Return the newest holder of the stage asked for, else of production: now, or when the request ended; at most two queries."""
     change_request, to = row.change_request, row.change_request.to_stage
-    if to.kind not in LED_TO:
+    if to.kind not in COMPARED:
         return Incumbent()
     nobody = f"Nothing else {'is' if change_request.is_pending else 'was'} in {to.name}."
     held = _held(change_request)

@@ -20,6 +20,7 @@ TABS = (
     ("model", "Overview"),
     ("model-versions", "Versions"),
     ("model-approvals", "Pending approvals"),
+    ("model-history", "History"),
     ("model-activity", "Activity"),
     ("model-settings", "Settings"),
 )

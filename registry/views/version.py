@@ -18,6 +18,7 @@ from registry.forms import CommentForm
 from registry.lookup import find_version
 from registry.models import ModelVersion, StageAssignment
 from registry.views.addresses import model_crumbs, version_url
+from registry.views.back import WaysBack
 from registry.views.comparing import beside_production, compare_url
 from registry.views.standing import Reader, reader_of, stages_of
 from registry.views.submit import form_page, opened, submit
@@ -74,9 +75,12 @@ def _overview(frame: dict[str, Any]) -> dict[str, Any]:
     history = list(
         StageAssignment.objects.filter(version=version).select_related("stage", "actor").order_by("-entered_at", "-pk")[:30]
     )
+    for assignment in history:
+        assignment.version = version
+    backs = {} if frame["why_not_ask"] else WaysBack(version.model, frame["stages"], history).by_entry()
     unassigned = frame["stages"][0].key
     return frame | {
-        "history": history,
+        "history": [(assignment, backs.get(assignment.pk)) for assignment in history],
         "ever_held": {unassigned, *(assignment.stage.key for assignment in history)},
         "comparison": beside_production(version, frame["stages"]),
         "metrics": sorted(version.metrics.items()),

@@ -50,6 +50,13 @@ FURTHER = {
     "an archived model": ("engineer", "/w/default/models/AlexNet"),
     "versions found": ("reviewer", "/w/default/models/RegNet_Y_16GF/versions?find=metrics.%22ImageNet-1K%2Facc%401%22+%3E+83"),
     "versions, a wrong query": ("reviewer", "/w/default/models/RegNet_Y_16GF/versions?find=stage+%3D%3D%3D+staging"),
+    "a history, at a moment past": ("engineer", "/w/default/models/RegNet_Y_32GF/history?at=2026-10-20T12:00&stage=production"),
+    "bringing a version back": (
+        "engineer",
+        "/w/default/models/RegNet_Y_32GF/versions/1/change-stage?to_stage=production&comment=Bring+it+back",
+    ),
+    "two versions compared": ("auditor", "/w/default/models/RegNet_Y_16GF/compare?candidate=3&base=1"),
+    "two versions, one of them unknown": ("auditor", "/w/default/models/RegNet_Y_16GF/compare?candidate=nothing&base=1"),
     "a version in production, closed": ("auditor", "/w/default/models/ViT_B_16/versions/1"),
     "a version without metrics": ("engineer", "/w/default/models/VGG16/versions/2"),
     "a version whose request waits": ("reviewer", "/w/default/models/Wide_ResNet101_2/versions/2"),

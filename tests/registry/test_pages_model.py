@@ -14,7 +14,7 @@ from tests.pages import Page, browser, look
 pytestmark = pytest.mark.django_db
 
 HOME = "/w/default/models/churn"
-PAGES = (HOME, f"{HOME}/versions", f"{HOME}/approvals", f"{HOME}/activity", f"{HOME}/settings")
+PAGES = (HOME, f"{HOME}/versions", f"{HOME}/approvals", f"{HOME}/history", f"{HOME}/activity", f"{HOME}/settings")
 
 
 @pytest.fixture

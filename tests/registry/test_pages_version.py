@@ -162,7 +162,7 @@ def test_the_description_is_shown_as_sanitised_markdown(team):
 def test_the_stages_it_held_are_listed_the_newest_first(team):
     team.move(team.version(), "staging", "production", "archived")
     history = browser(team.viewer).get(HOME).context["history"]
-    assert [(held.stage.key, held.left_at is None) for held in history] == [
+    assert [(held.stage.key, held.left_at is None) for held, _ in history] == [
         ("archived", True),
         ("production", False),
         ("staging", False),
