@@ -15,7 +15,7 @@ from approvals.forms import SayForm
 from approvals.models import Comment, Review, StageChangeRequest
 from approvals.rows import RequestRow, request_rows
 from approvals.rules import Situation, why_not_counted
-from approvals.views.incumbent import incumbent_of
+from approvals.views.counterpart import counterpart_of
 from registry.views.addresses import model_crumbs, version_crumbs
 
 
@@ -29,7 +29,7 @@ def show_request(request: HttpRequest, pk: int) -> HttpResponse:
 
 def request_page(request: HttpRequest, row: RequestRow, say: SayForm) -> HttpResponse:
     """The page of a request, with the form to say something as it is."""
-    context = request_context(request, row) | {"incumbent": incumbent_of(row), "say": say}
+    context = request_context(request, row) | {"counterpart": counterpart_of(row), "say": say}
     return render(request, "approvals/request.html", context, status=say.status)
 
 

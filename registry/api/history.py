@@ -28,7 +28,7 @@ class ActiveStages(Endpoint):
         """
         model = find_model(request.user, ws, name)
         moment = moment_of(self.asked["at"], "at") if "at" in self.asked else clock.now()
-        entries = StageAssignment.objects.filter(model=model, version__deleted_at=None)
+        entries = StageAssignment.objects.filter(model=model)  # also of versions deleted since: what was, was
         stages = Stage.objects.filter(workspace=model.workspace_id).exclude(kind=Stage.Kind.UNASSIGNED)
         holders: dict[str, list[Json]] = {stage.key: [] for stage in stages}
         held = entries.at(moment).order_by("-entered_at", "-pk")
@@ -53,7 +53,7 @@ class StageHistory(Endpoint):
 
 
 def _entries(model: RegisteredModel) -> Any:
-    entries = StageAssignment.objects.filter(model=model)  # also of versions deleted since: what was, was
+    entries = StageAssignment.objects.filter(model=model)
     return entries.values(
         "id", "version__number", "version__name", "stage__key", "entered_at", "left_at", "opened_by_request_id", "actor__username"
     )

@@ -9,8 +9,8 @@ from registry.views.addresses import version_url
 
 
 def is_led_to(stage: Stage) -> bool:
-    """Whether somebody would bring a version back to a stage: those that are protected or of kind production."""
-    return stage.protected or stage.kind == Stage.Kind.PRODUCTION
+    """Whether somebody would bring a version back to a stage: those that are protected or of kind production, and not retired."""
+    return not stage.retired_at and (stage.protected or stage.kind == Stage.Kind.PRODUCTION)
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class WaysBack:
     """Which entries of a model's history lead back, and how: who left a stage and is not in it now; two queries."""
 
     def __init__(self, model: RegisteredModel, stages: Iterable[Stage], entries: Iterable[StageAssignment]) -> None:
-        self.entries = [entry for entry in entries if is_led_to(entry.stage)]
+        self.entries = [entry for entry in entries if is_led_to(entry.stage) and not entry.version.deleted_at]
         versions = {entry.version_id for entry in self.entries}
         now = StageAssignment.objects.now()
         self.held = set(now.filter(version__in=versions).values_list("version_id", "stage_id"))

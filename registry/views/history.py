@@ -27,9 +27,18 @@ class Entry:
     """A version in a stage, from … until …, with the request that brought it there."""
 
     assignment: StageAssignment
-    url: str
     request: StageChangeRequest | None
     back: WayBack | None
+
+    @property
+    def url(self) -> str:
+        """The version's page; nothing when it was deleted."""
+        return page_url(self.assignment)
+
+    @property
+    def displaced(self) -> bool:
+        """Whether the request was for another version, which took its place."""
+        return bool(self.request and self.request.version_id != self.assignment.version_id)
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,7 @@ def history(request: HttpRequest, ws: str, name: str) -> HttpResponse:
     """All entries into stages, newest first, or those into one stage; with `at`, who held what then."""
     frame = model_frame(request, ws, name, "model-history")
     model, chosen = frame["model"], frame["stages_by_key"].get(request.GET.get("stage", ""))
-    entries = StageAssignment.objects.filter(model=model, version__deleted_at=None)
+    entries = StageAssignment.objects.filter(model=model)  # also of versions deleted since: what was, was
     found = entries.filter(stage=chosen) if chosen else entries
     page = page_of(request, found.select_related("version", "stage", "actor"), ordering=("-entered_at", "-id"), size=50)
     context = {
@@ -58,6 +67,11 @@ def history(request: HttpRequest, ws: str, name: str) -> HttpResponse:
         **_then(request, model, _held_stages(frame)),
     }
     return render(request, "registry/model_history.html", frame | context, status=400 if context["at_error"] else 200)
+
+
+def page_url(assignment: StageAssignment) -> str:
+    """The page of a version that held a stage; nothing when it was deleted."""
+    return "" if assignment.version.deleted_at else version_url(assignment.version)
 
 
 def _held_stages(frame: dict[str, Any]) -> list[Stage]:
@@ -74,12 +88,7 @@ def _entries(frame: dict[str, Any], assignments: list[StageAssignment]) -> list[
         [assignment.opened_by_request_id for assignment in assignments]
     )
     backs = {} if frame["why_not"] else WaysBack(model, frame["stages"], assignments).by_entry()
-    return [
-        Entry(
-            assignment, version_url(assignment.version), requests.get(assignment.opened_by_request_id), backs.get(assignment.pk)
-        )
-        for assignment in assignments
-    ]
+    return [Entry(entry, requests.get(entry.opened_by_request_id), backs.get(entry.pk)) for entry in assignments]
 
 
 def _chip(request: HttpRequest, stage: Stage, chosen: Stage | None) -> dict[str, Any]:
@@ -98,13 +107,14 @@ def _then(request: HttpRequest, model: RegisteredModel, stages: list[Stage]) -> 
     except Invalid as error:
         return answer | {"at_error": error.detail.replace("at is", "A moment past is", 1)}
     foremost = sorted(stages, key=lambda stage: (stage.kind == Stage.Kind.ARCHIVED, -stage.position))
-    then = [_held_then(model, stage, moment) for stage in foremost]
+    held = [_held_then(model, stage, moment) for stage in foremost]
+    then = [row for row in held if row.holders or not row.stage.retired_at]
     return answer | {"at": moment, "at_value": f"{moment:%Y-%m-%dT%H:%M}", "then": then, "to_come": moment > clock.now()}
 
 
 def _held_then(model: RegisteredModel, stage: Stage, moment: datetime) -> HeldThen:
-    held = StageAssignment.objects.at(moment).filter(model=model, stage=stage, version__deleted_at=None)
+    held = StageAssignment.objects.at(moment).filter(model=model, stage=stage)
     holders = list(held.select_related("version").order_by("-entered_at", "-pk")[: NAMED + 1])
     for holder in holders:
         holder.version.model = model
-    return HeldThen(stage, [(holder, version_url(holder.version)) for holder in holders[:NAMED]], len(holders) > NAMED)
+    return HeldThen(stage, [(holder, page_url(holder)) for holder in holders[:NAMED]], len(holders) > NAMED)

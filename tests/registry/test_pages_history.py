@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from approvals.models import StageChangeRequest
-from registry.models import ModelVersion
+from registry.models import ModelVersion, Stage
 from tests.cast import make_team
 from tests.pages import browser, look, send
 
@@ -62,10 +62,39 @@ def test_the_list_is_narrowed_to_one_stage(team, replaced):
     assert len(look(client, f"{HISTORY}?stage=nowhere").rows) == 5
 
 
-def test_a_deleted_version_is_left_out(team):
-    version = team.move(team.version(), "development")
-    team.delete(version)
+def test_a_model_without_stage_changes_has_no_history(team):
+    team.version()
     assert "No stage has changed yet" in look(browser(team.viewer), HISTORY).words
+
+
+def test_what_a_deleted_version_held_stays_in_the_history(team):
+    with time_machine.travel(START, tick=False):
+        version = team.move(team.version(name="v1"), "development")
+    team.delete(version)
+    page = look(browser(team.engineer), f"{HISTORY}?at=2026-10-01T13:00")
+    assert [row[0] for row in page.rows] == [
+        "Stage",
+        "Production",
+        "Staging",
+        "Development",
+        "Archived",
+        "Version",
+        "v1deleted since",
+    ]
+    assert page.rows[3][1].startswith("v1since 1 Oct 2026, 12:00, until")
+    assert not [address for address in page.links.values() if "/versions/1" in address]
+
+
+def test_who_was_displaced_is_told_apart_from_who_was_asked_for(team):
+    Stage.objects.filter(key="production").update(exclusive=True)
+    for name in ("old", "new"):
+        team.move(team.version(name=name), "production")
+    page = look(browser(team.viewer), HISTORY)
+    assert cells(page, 0, 1)[1:] == [
+        ["new", "Production⚠skipped Development and Staging"],
+        ["old", "Archiveddisplaced"],
+        ["old", "Production⚠skipped Development and Staging"],
+    ]
 
 
 @pytest.mark.parametrize(

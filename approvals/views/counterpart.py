@@ -14,26 +14,26 @@ COMPARED = (Stage.Kind.WORKING, Stage.Kind.PRODUCTION)  # stages that a version 
 
 
 @dataclass(frozen=True)
-class Incumbent:
+class Counterpart:
     """What the candidate is compared with; without a comparison, `nobody` says why, where that is worth saying."""
 
     comparison: Comparison | None = None
     nobody: str = ""
 
 
-def incumbent_of(row: RequestRow) -> Incumbent:
+def counterpart_of(row: RequestRow) -> Counterpart:
     """Return the newest holder of the stage asked for, else of production: now, or when the request ended; at most two queries."""
     change_request, to = row.change_request, row.change_request.to_stage
     if to.kind not in COMPARED:
-        return Incumbent()
+        return Counterpart()
     nobody = f"Nothing else {'is' if change_request.is_pending else 'was'} in {to.name}."
     held = _held(change_request)
     production = [stage for stage in row.stages.values() if stage.kind == Stage.Kind.PRODUCTION]
     for stages in ([to], [] if to in production else production):
         entry = held.holder(change_request.version.model_id, stages, other_than=change_request.version_id) if stages else None
         if comparison := beside(change_request.version, entry, ended=not change_request.is_pending):
-            return Incumbent(comparison, "" if comparison.stage == to else nobody)
-    return Incumbent(nobody=f"{nobody} There is nothing to compare {row.version_name} with.")
+            return Counterpart(comparison, "" if comparison.stage == to else nobody)
+    return Counterpart(nobody=f"{nobody} There is nothing to compare {row.version_name} with.")
 
 
 def _held(change_request: StageChangeRequest) -> AssignmentQuerySet:
