@@ -106,13 +106,12 @@ class InboxFilter(forms.Form):
 
     def narrow(self, requests: RequestQuerySet) -> RequestQuerySet:
         """Return those that match; a value that is no choice matches nothing."""
-        lookups = {
-            "workspace": "version__model__workspace__slug",
-            "model": "version__model__name__icontains",
-            "to_stage": "to_stage__key",
-            "status": "status",
-        }
         if self.is_bound and not self.is_valid():
             return requests.none()
-        chosen = {field: self.cleaned_data[field] for field in self.fields if self.is_bound}
-        return requests.filter(**{lookups[field]: value for field, value in chosen.items() if value and field in lookups})
+        chosen = {field: value for field, value in self.cleaned_data.items() if value} if self.is_bound else {}
+        if "model" in chosen:
+            requests = requests.of_models_named(chosen["model"])
+        if "status" in chosen:
+            requests = requests.filter(status=chosen["status"])
+        lookups = {"workspace": "workspace__slug", "to_stage": "key"}
+        return requests.into_stages(**{lookups[field]: value for field, value in chosen.items() if field in lookups})

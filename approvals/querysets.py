@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from approvals.models import Comment, StageChangeRequest
 
 
+FEW_MODELS = 500  # that are named one by one in a query
 COUNTED = 100  # nobody reads more than "99+"
 
 
@@ -30,6 +31,20 @@ class RequestQuerySet(models.QuerySet["StageChangeRequest"]):
         """Those about a model's versions; asked of each request, for the same reason."""
         versions = self.model._meta.get_field("version").related_model.objects  # type: ignore[union-attr]
         return self.filter(Exists(versions.filter(pk=OuterRef("version_id"), model=model_id)))
+
+    def of_models_named(self, text: str) -> "RequestQuerySet":
+        """Those about models whose name contains a text. Few models are named by number: with a join, the newest of many are sorted."""
+        models_ = self.model._meta.get_field("version").related_model._meta.get_field("model").related_model  # type: ignore[union-attr]
+        named = models_.objects.filter(name__icontains=text)
+        ids = list(named.values_list("pk", flat=True)[: FEW_MODELS + 1])
+        if len(ids) <= FEW_MODELS:
+            return self.filter(version__model_id__in=ids)
+        return self.filter(Exists(named.filter(versions=OuterRef("version_id"))))
+
+    def into_stages(self, **lookups: str) -> "RequestQuerySet":
+        """Those that ask for a stage which these lookups find; asked of each request, as above."""
+        stages = self.model._meta.get_field("to_stage").related_model.objects  # type: ignore[union-attr]
+        return self.filter(Exists(stages.filter(pk=OuterRef("to_stage_id"), **lookups))) if lookups else self
 
     def pending(self) -> "RequestQuerySet":
         """Those that wait."""

@@ -14,9 +14,12 @@ def read(thing: Any, name: str, default: Any = "") -> Any:
     return default if value is None else value
 
 
+MANY = 100
+
+
 def few(count: int) -> int | str:
     """A number that was counted up to 100 only: all that is more is told as 99+."""
-    return count if count < 100 else "99+"
+    return count if count < MANY else "99+"
 
 
 def full_name(user: Any) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.caller import Caller
 from accounts.models import User
-from activity.pagination import page_of
+from activity.pagination import Page, page_of
 from approvals.forms import InboxFilter
 from approvals.models import Review, StageChangeRequest
 from approvals.reasons import my_decision
@@ -24,8 +24,6 @@ TABS = {"turn": "Your turn", "asked": "Waiting on others", "decided": "Decided b
 OLDEST_FIRST = ("turn", "asked")
 SHOWN = 25
 
-Requests = QuerySet[StageChangeRequest]
-
 
 @login_required
 @require_safe
@@ -35,13 +33,12 @@ def show_inbox(request: HttpRequest) -> HttpResponse:
     tab = tab if tab in TABS else "turn"
     user: Any = request.user
     form = InboxFilter(request.GET or None, user=user)
-    requests = form.narrow(in_tab(tab, user)).with_everything()
     oldest_first = tab in OLDEST_FIRST or request.GET.get("status") == "pending"
-    page = page_of(request, requests, ordering="id" if oldest_first else "-id", size=SHOWN)
+    page = _page(request, tab, form.narrow(in_tab(tab, user)), "id" if oldest_first else "-id")
     rows = explained(request_rows(page.rows, Caller.of_request(request, "page")), user, tab)
     shown = {
         "tab": tab,
-        "tabs": _tabs(tab, user),
+        **_tabs(tab, user),
         "form": form,
         "page": page,
         "rows": rows,
@@ -64,19 +61,25 @@ def _next_step(request: HttpRequest, tab: str, form: InboxFilter) -> dict[str, A
 
 
 def in_tab(tab: str, user: User) -> Any:
-    """The requests of a tab."""
+    """The requests of a tab; of the decided, all that one may see, as their page looks for one's decisions."""
     requests = StageChangeRequest.objects
     if tab == "turn":
         return requests.awaiting(user)
     if tab == "asked":
         return requests.visible_to(user).pending().filter(requester_principal_id=user.principal_id)
-    if tab == "decided":
-        return requests.visible_to(user).filter(pk__in=_decided(user))
     return requests.visible_to(user)
 
 
-def _decided(user: User) -> Any:
-    return Review.objects.filter(principal_id=user.principal_id).values("change_request_id")
+def _page(request: Any, tab: str, requests: Any, ordering: str) -> Page:
+    """A page of a tab. What one decided comes in the order of one's last decisions, the newest first."""
+    if tab != "decided":
+        return page_of(request, requests.with_everything(), ordering=ordering, size=SHOWN)
+    mine = Review.objects.filter(principal_id=request.user.principal_id)
+    later = mine.filter(change_request=OuterRef("change_request"), pk__gt=OuterRef("pk"))
+    decisions = mine.filter(~Exists(later), Exists(requests.filter(pk=OuterRef("change_request_id"))))
+    page = page_of(request, decisions.order_by("-pk"), size=SHOWN)
+    found = StageChangeRequest.objects.with_everything().in_bulk([review.change_request_id for review in page.rows])
+    return replace(page, rows=[found[review.change_request_id] for review in page.rows])
 
 
 def explained(rows: list[RequestRow], user: User, tab: str) -> list[RequestRow]:
@@ -88,19 +91,20 @@ def explained(rows: list[RequestRow], user: User, tab: str) -> list[RequestRow]:
     return with_waits(rows, user)
 
 
-def _tabs(current: str, user: User) -> list[dict[str, Any]]:
-    """The row of tabs; two count, the first in colour because it waits for the reader."""
-    counts = {tab: few(in_tab(tab, user).count_up_to_100()) for tab in ("turn", "asked")}
-    return [
+def _tabs(current: str, user: User) -> dict[str, Any]:
+    """The row of tabs: two count, the first in colour because it waits for the reader, and the same in the navigation."""
+    counts = {tab: in_tab(tab, user).count_up_to_100() for tab in ("turn", "asked")}
+    tabs = [
         {
             "name": name,
             "url": f"{reverse('approvals')}?tab={tab}",
             "current": tab == current,
-            "count": counts.get(tab, 0),
+            "count": few(counts.get(tab, 0)),
             "hot": tab == "turn",
         }
         for tab, name in TABS.items()
     ]
+    return {"tabs": tabs, "waiting_count": counts["turn"]}
 
 
 def _last_decision(user: Any) -> Review | None:

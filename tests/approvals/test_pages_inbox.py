@@ -82,6 +82,31 @@ def test_a_row_says_what_i_decided(team):
     assert whys(browser(team.reviewer), "?tab=decided") == ["you rejected", "you approved"]
 
 
+def test_what_i_decided_comes_in_the_order_of_my_last_decisions_each_once(team):
+    team.policy("staging", 2)
+    first, second = (team.approve(team.ask(team.version())) for _ in range(2))
+    assert listed(browser(team.reviewer), "?tab=decided") == [second.pk, first.pk]
+    team.approve(team.withdraw(first))
+    assert listed(browser(team.reviewer), "?tab=decided") == [first.pk, second.pk]
+    assert listed(browser(team.reviewer), "?tab=decided&to_stage=production") == []
+    assert listed(browser(team.reviewer), "?tab=decided&model=chu") == [first.pk, second.pk]
+
+
+def test_a_filter_by_a_name_that_very_many_models_have_finds_the_same(team, monkeypatch):
+    monkeypatch.setattr("approvals.querysets.FEW_MODELS", 0)
+    asked = team.ask(team.version())
+    assert (listed(browser(team.reviewer), "?model=CHU"), listed(browser(team.reviewer), "?model=zzz")) == ([asked.pk], [])
+
+
+def test_more_than_99_are_told_as_such(team, monkeypatch):
+    monkeypatch.setattr("approvals.querysets.COUNTED", 2)
+    monkeypatch.setattr("registry.presentation.MANY", 2)
+    for _ in range(3):
+        team.ask(team.version())
+    response = browser(team.reviewer).get("/approvals")
+    assert response.context["tabs"][0]["count"] == "99+"
+
+
 def test_a_row_tells_move_flags_comment_requester_and_how_far_it_is(team):
     team.policy("production", 2)
     team.approve(team.ask(team.version(), "production", comment="Launch is on Monday."))
@@ -178,7 +203,7 @@ def test_a_tab_takes_the_same_queries_for_one_row_and_three(team, django_assert_
         team.approve(team.ask(team.version()), by=team.reviewer)
         team.ask(team.version(), "development")
     client = browser(team.reviewer)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(11 if tab == "decided" else 10):
         client.get(f"/approvals?tab={tab}")
 
 
