@@ -14,6 +14,7 @@ from approvals.models import StageChangeRequest
 from approvals.services import request_stage_change
 from bench import world
 from bench.world import World
+from insights.counting import count_days
 from registry.models import ModelVersion, RegisteredModel
 from registry.services import create_workspace, register_model, register_version
 
@@ -30,7 +31,7 @@ FIRST_IDS = {
 
 
 def fill(versions: int, models: int) -> World:
-    """Make everybody and everything; `versions` in one model, and as many spread over `models` others."""
+    """Make everybody and everything; `versions` in one model, and as many spread over `models` others. Charts have their days counted."""
     operator = Caller.operator()
     if connection.vendor == "postgresql":
         _number_apart()
@@ -46,6 +47,7 @@ def fill(versions: int, models: int) -> World:
     _multiply(template, list(zip(made, sizes, strict=True)), reviewer)
     found = World(_token(engineer), _token(reviewer), names, versions // models)
     _ask(found, engineer)
+    count_days()
     _settle()
     return found
 
@@ -75,11 +77,13 @@ def _token(user: User) -> str:
 
 def _multiply(template: ModelVersion, sizes: list[tuple[RegisteredModel, int]], reviewer: User) -> None:
     """Write the many rows past the guards, which stand again afterwards."""
+    back = world.BACK[connection.vendor]
+    versions = world.VERSIONS.format(created_at=back.format("created_at"), updated_at=back.format("updated_at"))
     drop_triggers(connection)
     with transaction.atomic(), connection.cursor() as cursor:
         for size, models in groupby(sizes, key=itemgetter(1)):
             ids = [model.pk for model, _ in models]
-            cursor.execute(world.VERSIONS, [size, template.pk, ids[0], ids[-1]])
+            cursor.execute(versions, [size, *[size, size] * 2, template.pk, ids[0], ids[-1]])
         cursor.execute(world.LINES, [template.pk])
         for statement in (world.HEADS, world.COUNTERS, world.HOLDINGS):
             cursor.execute(statement)

@@ -36,6 +36,9 @@ LISTS = {
     "page: activity": "/activity",
     "page: approvals": "/approvals",
     "page: approvals, all": "/approvals?tab=all",
+    "API: insights": "/api/v1/insights",
+    "page: insights": "/insights",
+    "page: insights, a year": "/insights?days=365",
 }
 
 

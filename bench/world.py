@@ -30,9 +30,14 @@ COLUMNS = (
     "artifact_uri", "artifact_digest", "metrics", "parameters", "attributes", "labels", "run_url", "description", "lock_level",
     "created_by_id", "content_edited_by_id", "revision", "created_at", "updated_at",
 )  # fmt: skip
+# Over 500 days up to now, in the order of their numbers: what a moment was for the template, moved back.
+BACK = {
+    "postgresql": "t.{} - (%s - n.i) * (interval '500 days' / %s)",
+    "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', t.{}, printf('-%%d seconds', (%s - n.i) * 43200000 / %s))",
+}
 UP_TO = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %s)"
 VERSIONS = f"""INSERT INTO registry_modelversion (model_id, number, name, stage, {", ".join(COLUMNS)}) {UP_TO}
- SELECT m.id, n.i, 'v' || n.i, {STAGE}, {", ".join(f"t.{column}" for column in COLUMNS)}
+ SELECT m.id, n.i, 'v' || n.i, {STAGE}, {", ".join(f"t.{column}" for column in COLUMNS[:-2])}, {{created_at}}, {{updated_at}}
  FROM n CROSS JOIN registry_registeredmodel m CROSS JOIN registry_modelversion t
  WHERE t.id = %s AND m.id BETWEEN %s AND %s ORDER BY n.i, m.id"""
 LINES = """INSERT INTO activity_activity (chain_id, seq, prev_hash, hash, verb, via, actor_id, workspace_id, model_id, version_id,

@@ -68,13 +68,14 @@ def day_text(day: date, today: date) -> str:
     return f"{day.day} {day:%b}" if day.year == today.year else f"{day.day} {day:%b %Y}"
 
 
-def days_axis(points: Sequence[Point], places: Sequence[float], most: int = 5) -> list[Tick]:
-    """Return a few days under a chart, the first and the last among them."""
+def days_axis(points: Sequence[Point], most: int = 5) -> list[Tick]:
+    """Return a few days under a chart of as many columns as points, the first and the last among them."""
     last = len(points) - 1
     shown = sorted({round(at * last / (most - 1)) for at in range(most)}) if last >= most else range(last + 1)
+    places = {at: percent((at + 0.5) / len(points)) for at in shown} | {0: "0", last: "100%"}
     anchors = {0: "start", last: "end"}
     today = points[-1].until
-    return [Tick(percent(places[at]), day_text(points[at].until, today), anchors.get(at, "middle")) for at in shown]
+    return [Tick(places[at], day_text(points[at].until, today), anchors.get(at, "middle")) for at in shown]
 
 
 def front_first(stages: Sequence[Stage]) -> list[Stage]:
@@ -83,31 +84,26 @@ def front_first(stages: Sequence[Stage]) -> list[Stage]:
     return sorted(stages, key=lambda stage: (order[Stage.Kind(stage.kind)], -stage.position))
 
 
-def stacked(figures: Figures) -> dict[str, Any]:
-    """Return the drawing of versions by stage over time."""
+def stacked(figures: Figures, *, bare: bool = False) -> dict[str, Any]:
+    """Return the drawing of versions by stage over time; a bare one has no upward axis and fills its height."""
     points, stages = figures.points, front_first([stage for stage in figures.stages if _ever(figures, stage)])
-    axis = steps_to(max(sum(point.versions.values()) for point in points))
-    places = [at / max(len(points) - 1, 1) for at in range(len(points))]
+    most = max(sum(point.versions.values()) for point in points)
+    axis = [0, max(most, 1)] if bare else steps_to(most)
+    width = 1 / len(points)
     floor, areas = [0] * len(points), []
     for stage in stages:
         roof = [low + point.versions.get(stage.key, 0) for low, point in zip(floor, points, strict=True)]
-        areas.append(Area(stage, _between(places, floor, roof, axis[-1]), figures.versions.get(stage.key, 0)))
+        areas.append(Area(stage, _between(floor, roof, axis[-1]), figures.versions.get(stage.key, 0)))
         floor = roof
-    width = 1 / max(len(points) - 1, 1)
     return {
         "areas": areas,
         "ticks": heights(axis),
-        "days": days_axis(points, places),
+        "days": days_axis(points),
         "rows": [
             {"name": day_text(point.until, points[-1].until), "values": [point.versions.get(stage.key, 0) for stage in stages]}
             for point in reversed(points)
         ],
-        "bars": [
-            Bar(
-                percent(max(place - width / 2, 0)), percent(width if 0 < place < 1 else width / 2), words=_versions(point, stages)
-            )
-            for place, point in zip(places, points, strict=True)
-        ],
+        "bars": [Bar(percent(at * width), percent(width), words=_versions(point, stages)) for at, point in enumerate(points)],
     }
 
 
@@ -115,11 +111,21 @@ def _ever(figures: Figures, stage: Stage) -> bool:
     return any(point.versions.get(stage.key) for point in figures.points)
 
 
-def _between(places: Sequence[float], floor: Sequence[int], roof: Sequence[int], top: float) -> str:
-    """Return the outline of an area: along its upper edge, and back along the lower."""
-    there = [f"{SIDE * x:.1f} {SIDE * (1 - y / top):.1f}" for x, y in zip(places, roof, strict=True)]
-    back = [f"{SIDE * x:.1f} {SIDE * (1 - y / top):.1f}" for x, y in zip(places, floor, strict=True)]
-    return f"M{'L'.join(there)}L{'L'.join(reversed(back))}Z"
+def _between(floor: Sequence[int], roof: Sequence[int], top: float) -> str:
+    """Return the outline of an area: along its upper edge, and back along the lower. In steps: between two days is no half version."""
+    return f"M{'L'.join(_edge(roof, top))}L{'L'.join(reversed(_edge(floor, top)))}Z"
+
+
+def _edge(values: Sequence[int], top: float) -> list[str]:
+    """Return the corners of a line that keeps each value for the width of its day, and leaves out those within a level stretch."""
+    corners = []
+    for at, value in enumerate(values):
+        y = f"{SIDE * (1 - value / top):.1f}"
+        if at == 0 or values[at - 1] != value:
+            corners.append(f"{SIDE * at / len(values):.1f} {y}")
+        if at == len(values) - 1 or values[at + 1] != value:
+            corners.append(f"{SIDE * (at + 1) / len(values):.1f} {y}")
+    return corners
 
 
 def _versions(point: Point, stages: Sequence[Stage]) -> str:
@@ -143,11 +149,10 @@ def columns(figures: Figures) -> dict[str, Any]:
                 tall = value / axis[-1]
                 bars.append(Bar(percent(left + x * width), percent(wide * width), percent(1 - tall), percent(tall), kind))
         bars.append(Bar(percent(left), percent(width), kind="hover", words=_changes(point)))
-    places = [(at + 0.5) * width for at in range(len(points))]
     return {
         "bars": bars,
         "ticks": heights(axis),
-        "days": days_axis(points, places),
+        "days": days_axis(points),
         "rows": [_change_row(point, points[-1].until) for point in reversed(points)],
     }
 

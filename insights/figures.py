@@ -12,7 +12,7 @@ from activity import clock
 from approvals.models import StageChangeRequest
 from insights.facts import DAY
 from insights.quantiles import quantile
-from insights.series import Series, series_of, tail
+from insights.series import MINUTE, Series, remembered, series_of, tail
 from registry.models import RegisteredModel, Stage
 from registry.querysets import ModelQuerySet
 
@@ -103,12 +103,12 @@ def figures_for(user: Any, days: int, *, workspace: str = "", model: str = "") -
     return figures_of(models, days)
 
 
-def figures_of(models: ModelQuerySet, days: int) -> Figures:
-    """Return the figures of these models."""
-    today, rest = clock.now().date(), tail()
+def figures_of(models: ModelQuerySet, days: int, *, ages: bool = True) -> Figures:
+    """Return the figures of these models; those of what is pending only where they are wanted."""
+    today, rest, ids = clock.now().date(), tail(), list(models.order_by("pk").values_list("pk", flat=True))
     first = today - (days - 1) * DAY
-    series = series_of(models, first, rest)
-    stages, (bands, oldest) = _stages(models), _ages(models)
+    series, stages = series_of(models, ids, first, rest), _stages(models)
+    bands, oldest = remembered(MINUTE, lambda: _ages(models), "ages", ids, rest.line_id) if ages else ([], None)
     return Figures(
         days=days,
         stages=stages,

@@ -2,9 +2,11 @@
 
 import hashlib
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from typing import TypeVar
 
 from django.core.cache import cache
 from django.db.models import Sum
@@ -15,8 +17,9 @@ from insights.facts import DAY, Facts, facts_between, midnight
 from insights.models import Day, Progress
 from registry.querysets import ModelQuerySet
 
-_HOUR, _MINUTE = 3600, 60
+_HOUR, MINUTE = 3600, 60
 MOST_LINES = 50_000  # so many lines that no day has counted yet are read for a page; a longer tail waits for the worker
+T = TypeVar("T")
 SUMS = ("change", "applied", "skipped", "break_glass")
 
 
@@ -58,30 +61,35 @@ def tail() -> Tail:
     return Tail(since, last, mark, last - counted <= MOST_LINES)
 
 
-def series_of(models: ModelQuerySet, first: date, rest: Tail) -> Series:
-    """Return the days from `first` on, of these models; four queries where nothing is remembered."""
-    ids = list(models.order_by("pk").values_list("pk", flat=True))
-    series = _counted(models, ids, first, rest)
+def remembered(seconds: int, make: Callable[[], T], *parts: object) -> T:
+    """Return what was made before of the same parts, or make it and keep it for so long."""
+    key = f"insights:{hashlib.sha256(repr(parts).encode()).hexdigest()}"
+    kept: T | None = cache.get(key)
+    if kept is None:
+        kept = make()
+        cache.set(key, kept, seconds)
+    return kept
+
+
+def series_of(models: ModelQuerySet, ids: list[int], first: date, rest: Tail) -> Series:
+    """Return the days from `first` on, of these models; five queries where nothing is remembered.
+
+    Counted days are remembered for an hour under all that they depend on, the tail for a minute or until a line is written.
+    """
+    series = Series()
+    if rest.since:
+        series = remembered(_HOUR, lambda: _add_up(models, first), "days", ids, first, rest.since, rest.mark)
+    facts: Facts = {}
+    if rest.read:
+        facts = remembered(MINUTE, lambda: _uncounted(rest), "tail", rest.since, rest.mark, rest.line_id)
     mine, waits = set(ids), defaultdict[str, list[int]](list)
-    for (day, model_id, stage), fact in (_uncounted(rest) if rest.read else {}).items():
+    for (day, model_id, stage), fact in facts.items():
         if model_id in mine:
             series.add(day, stage, first, vars(fact))
             if day >= first:
                 waits[stage] += fact.waits
     _add_waits(series, waits)
     return series
-
-
-def _counted(models: ModelQuerySet, ids: list[int], first: date, rest: Tail) -> Series:
-    """Add up the days that are kept: remembered for an hour, under all that they depend on."""
-    if rest.since is None:
-        return Series()
-    key = f"insights:{hashlib.sha256(repr((ids, first, rest.since, rest.mark)).encode()).hexdigest()}"
-    kept: Series | None = cache.get(key)
-    if kept is None:
-        kept = _add_up(models, first)
-        cache.set(key, kept, _HOUR)
-    return kept
 
 
 def _add_up(models: ModelQuerySet, first: date) -> Series:
@@ -105,14 +113,8 @@ def _add_waits(series: Series, waits: dict[str, list[int]]) -> None:
 
 
 def _uncounted(rest: Tail) -> Facts:
-    """Read the log from where the days end: remembered for a minute, or until a line is written."""
-    key = f"insights:tail:{rest.since}:{rest.mark}:{rest.line_id}"
-    facts: Facts | None = cache.get(key)
-    if facts is None:
-        since = rest.since or _beginning()
-        facts = facts_between(midnight(since), clock.now())
-        cache.set(key, facts, _MINUTE)
-    return facts
+    """Read the log from where the days end."""
+    return facts_between(midnight(rest.since or _beginning()), clock.now())
 
 
 def _beginning() -> date:

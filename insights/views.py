@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from activity import clock
@@ -21,13 +22,19 @@ from registry.views.addresses import with_query
 def show_insights(request: HttpRequest) -> HttpResponse:
     """Four charts with their tables; `format=csv` and `table` send one of these as a file. Raises Invalid for a table unknown."""
     form = InsightsFilter(request.GET, user=request.user)
-    workspace, days = form.chosen
-    figures = figures_for(request.user, days, workspace=workspace)
+    figures = figures_for(request.user, form.period, **form.narrowed)
     if request.GET.get("format"):
         return _export(request, figures)
-    exports = {name: with_query(request, format="csv", table=name) for name in TABLES}
-    context = {"form": form, "figures": figures, "exports": exports, "tiles": _tiles(figures), "charts": _charts(figures)}
-    return render(request, "insights/insights.html", context | {"stages_by_key": {stage.key: stage for stage in figures.stages}})
+    context = {
+        "form": form,
+        "figures": figures,
+        "exports": {name: with_query(request, format="csv", table=name) for name in TABLES},
+        "tiles": _tiles(figures),
+        "charts": _charts(figures),
+        "stages_by_key": {stage.key: stage for stage in figures.stages},
+        "clear_url": reverse("insights") if form.narrowed else "",
+    }
+    return render(request, "insights/insights.html", context)
 
 
 def _export(request: HttpRequest, figures: Figures) -> HttpResponse:

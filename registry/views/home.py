@@ -14,6 +14,7 @@ from activity.feed import feed_lines
 from activity.querysets import visible_activities
 from approvals.models import StageChangeRequest
 from approvals.rows import request_rows, with_waits, with_why
+from insights.rows import trend
 from registry.counting import counts_in
 from registry.models import RegisteredModel, Stage, StageAssignment
 from registry.views.addresses import models_url, version_url
@@ -39,6 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "in_production": _in_production(request),
         "production_url": models_url(stage=next((stage.key for stage, _ in counts if stage.kind == Stage.Kind.PRODUCTION), "")),
         "several": len(workspaces) > 1,
+        "trend": trend(RegisteredModel.objects.visible_to(request.user)),
         "lines": feed_lines(list(visible_activities(request.user).order_by("-pk")[:8])),
     }
     return render(request, "registry/home.html", context)

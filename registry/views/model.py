@@ -15,6 +15,7 @@ from activity.models import Activity
 from activity.pagination import page_of
 from approvals.models import StageChangeRequest
 from approvals.rows import request_rows
+from insights.rows import trend_of
 from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
 from registry.querysets import NEWEST_FIRST
 from registry.views.addresses import find_url, version_url
@@ -59,6 +60,7 @@ def overview(request: HttpRequest, ws: str, name: str) -> HttpResponse:
         "lanes": _lanes(model, frame["counts"]),
         "history": _production_history(model, frame["stages"]),
         "waits": _waits(model),
+        "trend": trend_of(model),
         "empty": no_versions_yet(frame),
     }
     return render(request, "registry/model.html", frame | shown)

@@ -29,7 +29,7 @@ COUNTS = {
     f"{REQUESTS}?status=pending&awaiting=me": 4,
     "/api/v1/activities": 6,
     "/api/v1/activities?format=jsonl": 6,
-    "/api/v1/insights": 6,
+    "/api/v1/insights": 5,
     "/api/v1/tokens": 2,
     "/api/v1/me": 4,
 }

@@ -70,6 +70,9 @@ FURTHER = {
     "an empty inbox": ("auditor", "/approvals"),
     "activity, filtered": ("auditor", "/activity?verb=stage_change.rejected"),
     "activity, none found": ("auditor", "/activity?since=2099-01-01"),
+    "insights of a month, of one model": ("engineer", "/insights?days=30&model=RegNet_Y_16GF"),
+    "insights of a year": ("auditor", "/insights?days=365"),
+    "insights of nothing": ("engineer", "/insights?model=nothing-is-called-this"),
     "nothing at this address": ("engineer", "/nothing-is-here"),
     "somebody else's page": ("engineer", "/people"),
 }
@@ -81,6 +84,7 @@ OPENED = {
         ("main a[data-dialog]", "dialog input[value=production]", "dialog #move-preview .notice"),
     ),
     "the dialog of an approval": ("reviewer", "/approvals", ("[data-key=a]", "dialog textarea")),
+    "the figures behind a chart": ("engineer", "/insights", ("main details.table-behind summary",)),
     "the menu of a row": ("engineer", "/models?view=table", ("main details.menu summary",)),
     "one's own menu": ("engineer", "/", (".user-menu summary",)),
     "the list of shortcuts": ("engineer", "/", ("footer [data-open-dialog]",)),

@@ -86,6 +86,35 @@ def test_what_no_list_offers_narrows_nothing(team, back):
     assert browser(other.viewer).get("/insights").context["figures"].applied == 0
 
 
+def test_the_page_can_be_narrowed_to_one_model_and_cleared(team, back):
+    past(team, back)
+    client = browser(team.viewer)
+    assert client.get("/insights?model=churn").context["figures"].applied == 2
+    assert client.get("/insights?model=churn").context["clear_url"] == "/insights"
+    assert client.get("/insights?model=churnx").context["figures"].applied == 0
+    assert client.get("/insights").context["clear_url"] == ""
+
+
+def test_a_new_request_shows_at_once(team, back):
+    past(team, back)
+    client = browser(team.viewer)
+    assert client.get("/insights").context["figures"].pending == 1
+    team.ask(team.version())
+    assert client.get("/insights").context["figures"].pending == 2
+
+
+def test_home_and_a_model_show_the_last_90_days_small(team, back):
+    client = browser(team.viewer)
+    assert "today" not in look(client, "/w/default/models/churn").words
+    past(team, back)
+    page = look(client, "/")
+    assert "3 versions now, 0 in Production; 0 on 15 March 2026. 2 changes approved" in page.words
+    assert page.links["Insights"] == "/insights"
+    page = look(client, "/w/default/models/churn")
+    assert "3 versions now, 0 in Production; 0 on 15 March 2026. 2 changes approved" in page.words
+    assert page.links["Insights"] == "/insights?workspace=default&model=churn"
+
+
 def test_a_tail_still_to_be_counted_is_told(team, back, monkeypatch):
     past(team, back)
     monkeypatch.setattr(series, "MOST_LINES", 0)
@@ -93,7 +122,7 @@ def test_a_tail_still_to_be_counted_is_told(team, back, monkeypatch):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("warm", "queries"), [(True, 9), (False, 17)])
+@pytest.mark.parametrize(("warm", "queries"), [(True, 8), (False, 17)])
 def test_the_page_asks_the_same_number_of_questions_for_one_row_and_for_three(
     team, back, django_assert_num_queries, count, warm, queries
 ):
