@@ -31,7 +31,7 @@ def test_the_benchmarks_measure_every_case_and_every_list(said: str):
         "find by stage in 2,000 versions",
         "request + approve",
     ]
-    assert len(rows(said, "list, 100 ms")) == 21
+    assert len(rows(said, "list, 100 ms")) == 26
 
 
 def test_the_plain_views_ask_the_same_of_the_database(said: str):

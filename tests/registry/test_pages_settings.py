@@ -59,7 +59,7 @@ def test_which_way_a_metric_gets_better_is_declared_one_a_line(team):
     client = browser(team.engineer)
     send(client, SETTINGS, typed(client, metric_directions="cost per case = lower\r\nseats = higher"))
     assert stored().metric_directions == {"cost per case": "lower", "seats": "higher"}
-    assert look(client, SETTINGS).values["metric_directions"] == "cost per case = lower\nseats = higher"
+    assert sorted(look(client, SETTINGS).values["metric_directions"].splitlines()) == ["cost per case = lower", "seats = higher"]
     page = send(client, SETTINGS, typed(client, metric_directions="seats = up"), 400)
     assert "“seats” gets better as it gets “higher” or “lower”: write one of these." in page.words
     assert stored().metric_directions == {"cost per case": "lower", "seats": "higher"}
