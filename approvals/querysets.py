@@ -34,8 +34,8 @@ class RequestQuerySet(models.QuerySet["StageChangeRequest"]):
 
     def of_models_named(self, text: str) -> "RequestQuerySet":
         """Those about models whose name contains a text. Few models are named by number: with a join, the newest of many are sorted."""
-        models_ = self.model._meta.get_field("version").related_model._meta.get_field("model").related_model  # type: ignore[union-attr]
-        named = models_.objects.filter(name__icontains=text)
+        version: Any = self.model._meta.get_field("version").related_model
+        named = version._meta.get_field("model").related_model.objects.filter(name__icontains=text)
         ids = list(named.values_list("pk", flat=True)[: FEW_MODELS + 1])
         if len(ids) <= FEW_MODELS:
             return self.filter(version__model_id__in=ids)

@@ -99,7 +99,7 @@ def _ask(found: World, engineer: User) -> None:
         with unit_of_work():
             filed = request_stage_change(version_id=version.pk, to_stage="staging", by=Caller(engineer, "api"))
     fields = StageChangeRequest._meta.concrete_fields
-    columns = [field.column for field in fields if field.column not in ("id", "version_id")]
+    columns = [str(field.column) for field in fields if field.column not in ("id", "version_id")]
     values = [f"r.{column}" for column in columns]
     drop_triggers(connection)
     with transaction.atomic(), connection.cursor() as cursor:

@@ -12,6 +12,7 @@ from approvals.models import StageChangeRequest
 from registry.counting import counts_by_model
 from registry.lookup import find_model
 from registry.models import RegisteredModel, Stage, StageAssignment
+from registry.presentation import few
 from registry.templatetags.stageward import ago
 from registry.views.addresses import model_url, version_url, workspace_crumbs
 from registry.views.standing import reader_of, stages_of
@@ -32,7 +33,7 @@ def model_frame(request: HttpRequest, ws: str, name: str, tab: str) -> dict[str,
     reader, stages = reader_of(request, model.workspace), stages_of(model.workspace)
     counted = counts_by_model([model])[model.pk]
     counts = [(stage, counted.get(stage.key, 0)) for stage in stages.values()]
-    pending = StageChangeRequest.objects.pending().of_model(model.pk).count()
+    pending = StageChangeRequest.objects.pending().of_model(model.pk).count_up_to_100()
     return {
         "model": model,
         "reader": reader,
@@ -43,11 +44,12 @@ def model_frame(request: HttpRequest, ws: str, name: str, tab: str) -> dict[str,
         "crumbs": workspace_crumbs(model.workspace),
         "tabs": _tabs(model, tab, sum(counted.values()), pending),
         "figures": _figures(model, counts),
+        "pending": pending,
     }
 
 
 def _tabs(model: RegisteredModel, tab: str, versions: int, pending: int) -> list[dict[str, Any]]:
-    count = {"model-versions": versions, "model-approvals": pending}
+    count = {"model-versions": versions, "model-approvals": few(pending)}
     return [
         {
             "name": label,

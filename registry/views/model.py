@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from activity.feed import feed_lines
 from activity.models import Activity
 from activity.pagination import page_of
 from approvals.models import StageChangeRequest
-from approvals.rows import request_rows
+from approvals.rows import request_rows, with_waits
 from insights.rows import trend_of
 from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
 from registry.querysets import NEWEST_FIRST
@@ -117,12 +118,18 @@ def versions(request: HttpRequest, ws: str, name: str) -> HttpResponse:
 @login_required
 @require_safe
 def approvals(request: HttpRequest, ws: str, name: str) -> HttpResponse:
-    """The requests that wait, of this model only, and those decided last."""
+    """The requests that wait, of this model only; several can be ticked and decided at once, as in the inbox."""
     frame = model_frame(request, ws, name, "model-approvals")
     requests = StageChangeRequest.objects.of_model(frame["model"].pk).with_everything()
     page = page_of(request, requests.pending(), ordering="id", size=50)
     caller = frame["reader"].caller
-    context = {"page": page, "rows": request_rows(page.rows, caller)}
+    rows = with_waits(request_rows(page.rows, caller), caller.person)
+    context = {
+        "page": page,
+        "rows": rows,
+        "pick": "requests" if any(row.decidable for row in rows) else "",
+        "back": urlencode({"model": frame["model"].name}),
+    }
     return render(request, "registry/model_approvals.html", frame | context)
 
 

@@ -213,3 +213,14 @@ def test_a_page_asks_the_same_number_of_questions_for_one_row_and_for_three(
     client.get(address)
     with django_assert_num_queries(queries):
         client.get(address)
+
+
+def test_pending_approvals_can_be_ticked_and_say_on_whom_they_wait(team):
+    asked = team.ask(team.version())
+    page = look(browser(team.reviewer), f"{HOME}/approvals")
+    assert "1 request waits for review" in page.words
+    assert "Waits on you or 3 others" in page.words
+    assert page.values["back"] == "model=churn"
+    content = browser(team.reviewer).get(f"{HOME}/approvals").content.decode()
+    assert f'value="{asked.pk}.' in content
+    assert "data-selection-bar" not in browser(team.engineer).get(f"{HOME}/approvals").content.decode()
