@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from activity.models import Activity
 from approvals.models import StageChangeRequest
+from registry.lifecycle import RANK
 from registry.models import ModelVersion, Stage, StageAssignment
 
 APPLIED = "stage_change.applied"
@@ -93,8 +94,7 @@ def facts_between(start: datetime, end: datetime) -> Facts:
 
 def _lives(version_ids: Iterable[int]) -> Iterator[Life]:
     ids = sorted(version_ids)
-    front = {Stage.Kind.PRODUCTION: 3, Stage.Kind.WORKING: 2, Stage.Kind.ARCHIVED: 1, Stage.Kind.UNASSIGNED: 0}
-    stages = {stage.pk: ((front[Stage.Kind(stage.kind)], stage.position), stage.key) for stage in Stage.objects.all()}
+    stages = {stage.pk: ((RANK.index(stage.kind), stage.position), stage.key) for stage in Stage.objects.all()}
     nowhere = dict(Stage.objects.filter(kind=Stage.Kind.UNASSIGNED).values_list("workspace_id", "key"))
     for at in range(0, len(ids), CHUNK):
         chunk = ids[at : at + CHUNK]
@@ -119,7 +119,8 @@ def _count_changes(facts: defaultdict[Key, Fact], lines: list[Line]) -> None:
         requests = StageChangeRequest.objects.filter(pk__in=approved[at : at + CHUNK])
         asked |= dict(requests.values_list("pk", "created_at"))
     for (_, moment, _, model_id, to_stage, request_id, _), data in told:
-        fact = facts[moment.astimezone(UTC).date(), model_id, to_stage]
+        entered = data.get("entered") or to_stage  # the line's own is the foremost of several that the version holds then
+        fact = facts[moment.astimezone(UTC).date(), model_id, entered]
         fact.applied += 1
         fact.skipped += bool(data.get("skipped_stages"))
         fact.break_glass += data.get("effect") == BREAK_GLASS

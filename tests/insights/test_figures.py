@@ -113,6 +113,28 @@ def test_a_day_that_ends_on_a_change_counts_it_once(team, back, settle):
     ]
 
 
+def test_slots_count_a_version_once_and_a_change_for_the_stage_that_it_entered(back, settle):
+    team = make_team(preset="chariot")
+    back(days=3)
+    first, second = team.version(), team.version()
+    team.move(first, "production", "staging")
+    back(days=2)
+    team.move(second, "production")  # the first keeps Staging
+    back(days=1)
+    team.move(second, "staging")  # now it moves the first out of all
+    back()
+    settle()
+    figures = figures_for(team.viewer, 30)
+    assert [point.versions for point in figures.points[-4:]] == [
+        {"production": 1, "unassigned": 1},
+        {"production": 1, "staging": 1},
+        {"production": 1, "archived": 1},
+        {"production": 1, "archived": 1},
+    ]
+    assert figures.versions == counts_in([team.workspace])
+    assert [(wait.stage, wait.count) for wait in figures.waits] == [("staging", 2), ("production", 2)]
+
+
 def test_what_a_deleted_model_did_is_left_out(team, back, settle):
     back(days=3)
     team.version()
