@@ -22,6 +22,7 @@ from approvals.services import (
     revoke_stage_change,
     withdraw_approval,
 )
+from approvals.views.counterpart import counterpart_of
 from approvals.views.requests import find_row, request_context, request_page
 from registry.views.submit import submit
 
@@ -111,6 +112,7 @@ def _context(request: HttpRequest, row: RequestRow, decision: Decision, form: De
     seen = form["digest"].value()
     changed = bool(seen) and decision.on_content and row.change_request.is_pending and seen != row.situation.digest
     shown = {
+        "counterpart": counterpart_of(row) if decision.action == "approve" else None,
         "decision": decision,
         "form": form,
         "changed": changed,

@@ -86,3 +86,14 @@ def test_the_page_takes_the_same_queries_whoever_held_the_stage(team, django_ass
     client = browser(team.viewer)
     with django_assert_num_queries(9):
         client.get(f"/requests/{asked.pk}")
+
+
+def test_who_approves_from_a_list_sees_the_figures_too(team):
+    team.move(team.version(metrics={"auc": 0.8}), "production")
+    asked = team.ask(team.version(metrics={"auc": 0.9}, labels=["x"]), "production")
+    client = browser(team.reviewer)
+    page = look(client, f"/requests/{asked.pk}/approve")
+    assert page.rows == [["What", "v1", "v2", "Difference"], ["auc", "0.8", "0.9", "+0.1better"]]
+    assert "Compared with v1 in Production: 1 better" in page.words
+    assert "1 other thing differs: see all side by side" in page.words
+    assert look(client, f"/requests/{asked.pk}/reject").rows == []
