@@ -12,7 +12,8 @@ async function show(link) {
   modal.showModal();
   const first = (selector) => [...body.querySelectorAll(selector)].find((element) => element.checkVisibility() && !element.disabled);
   const control = first("[autofocus], input:checked") ?? first("form :is(input:not([type=hidden]), textarea, select)") ?? first("a[href], button");
-  control?.focus({ preventScroll: true }); // what is decided stands above: it stays in sight
+  control?.focus({ preventScroll: true });
+  modal.scrollTop = 0; // what is decided stands above: it stays in sight, also where [autofocus] scrolled to a field far below
 }
 
 document.addEventListener("click", (event) => {

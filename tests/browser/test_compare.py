@@ -51,6 +51,17 @@ def test_the_approver_sees_the_comparison_before_the_buttons(visit, team, live):
     expect(page.get_by_role("status")).to_contain_text(["Approved: new is now in Production."])
 
 
+def test_who_approves_from_the_inbox_sees_the_figures_first(visit, team, live):
+    team.ask(live, "production")
+    page = visit(team.reviewer)
+    page.goto("/approvals")
+    page.get_by_role("link", name="Approve", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Comment")).to_be_focused()
+    expect(dialog.get_by_text("Takes effect at once.")).to_be_in_viewport()
+    expect(dialog.get_by_role("row", name="auc")).to_be_in_viewport()
+
+
 def test_on_a_phone_a_figure_is_one_line_of_three(visit, team, live):
     asked = team.ask(live, "production")
     page = visit(team.reviewer, viewport={"width": 390, "height": 844})
