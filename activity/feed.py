@@ -103,6 +103,8 @@ class Names:
             "reason": data.get("reason", ""),
             "approvals": _voided(data),
             "change": f"{_policy(data.get('to'))} (before: {_policy(data.get('from'))})",
+            "lifecycle": _lifecycle(data),
+            "named": format_html("<b>{}</b>", str(data.get("name", "")) if isinstance(data.get("name"), str) else ""),
             "about": self._version(line) or self._model(line) or self._person(line),
         }
         return format_html(sentence_of(verb), **parts)
@@ -178,3 +180,20 @@ def _policy(content: Any) -> str:
     count = content.get("approvals_required", 0)
     needed = "no approval" if count == 0 else f"{count} approval{'' if count == 1 else 's'}"
     return f"{needed}, not by who last edited the content" if content.get("exclude_last_editor") else needed
+
+
+def _lifecycle(data: dict[str, Any]) -> str:
+    """What was done to a stage, in words."""
+    before, after = data.get("from"), data.get("to")
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return "changed"
+    if not before:
+        return "added"
+    if "retired" in after:
+        return "retired" if after["retired"] else "brought back"
+    words = [f"{field} {_said(before.get(field))} → {_said(value)}" for field, value in after.items()]
+    return f"changed ({', '.join(words)})"
+
+
+def _said(value: Any) -> str:
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)

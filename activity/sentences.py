@@ -26,6 +26,7 @@ SENTENCES = {
     "stage_change.bypassed": "put the move of {version} into effect alone: {move}",
     "comment.added": "commented on {version}",
     "policy.changed": "changed what a move into {stage} demands: {change}",
+    "lifecycle.changed": "{lifecycle} the stage {named}",
     "workspace.created": "made the workspace {workspace}",
     "workspace.renamed": "renamed the workspace {before} to {after}",
     "member.added": "added {person} to {workspace} as {role}",

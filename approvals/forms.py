@@ -76,7 +76,11 @@ class PolicyForm(RefusableForm):
 
 def policy_forms(workspace: Workspace) -> list[PolicyForm]:
     """Return a form for each stage of a workspace, in order; one query."""
-    policies = StagePolicy.objects.filter(stage__workspace=workspace).select_related("stage").order_by("stage__position")
+    policies = (
+        StagePolicy.objects.filter(stage__workspace=workspace, stage__retired_at=None)
+        .select_related("stage")
+        .order_by("stage__position")
+    )
     return [PolicyForm(policy=policy) for policy in policies]
 
 
@@ -92,7 +96,7 @@ class InboxFilter(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         workspaces = Workspace.objects.visible_to(user).order_by("title").values_list("slug", "title")
-        stages = dict(Stage.objects.visible_to(user).order_by("position").values_list("key", "name"))
+        stages = dict(Stage.objects.visible_to(user).current().order_by("position").values_list("key", "name"))
         statuses = [(status.value, status.value.capitalize()) for status in StageChangeRequest.Status]
         for field, choices in (("workspace", workspaces), ("to_stage", stages.items()), ("status", statuses)):
             self.fields[field].choices = [("", "Any"), *choices]  # type: ignore[attr-defined]

@@ -2,11 +2,14 @@
 
 from django.db.models import Q
 
+from activity.errors import Conflict
 from approvals.models import StageChangeRequest, StagePolicy
 from approvals.services.requests import supersede
 from approvals.services.voiding import void_if_changed, void_where_changed
 from registry.models import Stage
-from registry.subscribers import ContentEdited, Event, HoldersChanged, VersionDeleted, WorkspaceCreated
+from registry.subscribers import ContentEdited, Event, HoldersChanged, StageAdded, StageChanged, VersionDeleted, WorkspaceCreated
+
+DISPLACING = Q(to_stage__exclusive=True) | Q(archive_incumbents=True)
 
 
 def hear(event: Event) -> None:
@@ -14,8 +17,14 @@ def hear(event: Event) -> None:
     if isinstance(event, WorkspaceCreated):
         _default_policies(event)
         return
+    if isinstance(event, StageAdded):
+        _default_policy(event.stage)
+        return
     if isinstance(event, HoldersChanged):
         _holders_changed(event)
+        return
+    if isinstance(event, StageChanged):
+        _stage_changed(event)
         return
     pending = StageChangeRequest.objects.pending().select_for_update().filter(version=event.version).values_list("pk", flat=True)
     for request_id in pending:
@@ -38,6 +47,22 @@ def _holders_changed(event: HoldersChanged) -> None:
         asked = StageChangeRequest.objects.pending().select_for_update(of=("self",)).filter(version=version)
         for request_id in asked.exclude(from_stage__key=version.stage).values_list("pk", flat=True):
             supersede(request_id=request_id, reason=event.reason, by=event.by)
-    displacing = Q(to_stage__exclusive=True) | Q(archive_incumbents=True)
-    pending = StageChangeRequest.objects.pending().filter(displacing, version__model=event.model, to_stage__in=event.stage_ids)
+    pending = StageChangeRequest.objects.pending().filter(DISPLACING, version__model=event.model, to_stage__in=event.stage_ids)
     void_where_changed(requests=pending.exclude(pk=event.request_id), by=event.by)
+
+
+def _default_policy(stage: Stage) -> None:
+    """What a new stage demands until somebody says otherwise: as in a new workspace."""
+    StagePolicy.objects.bulk_create([StagePolicy(stage=stage, exclude_last_editor=stage.protected)])
+
+
+def _stage_changed(event: StageChanged) -> None:
+    """Keep a stage that somebody asks for; void approvals where others make room now. Raises Conflict."""
+    stage = event.stage
+    pending = StageChangeRequest.objects.pending().filter(version__model__workspace=stage.workspace_id)
+    if stage.retired_at and (asked := pending.filter(to_stage=stage).select_related("version__model").order_by("pk").first()):
+        raise Conflict(
+            f"Request {asked.pk} asks to move {asked.version} to {stage.name}, so the stage was not retired. Have it decided or revoked"
+            " first."
+        )
+    void_where_changed(requests=pending.filter(DISPLACING | Q(to_stage=stage)), by=event.by)

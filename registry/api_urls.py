@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.api import comparison, history, models, versions, workspaces
+from registry.api import comparison, history, lifecycle, models, versions, workspaces
 
 MODEL = "workspaces/<slug:ws>/models/<str:name>"
 VERSION = f"{MODEL}/versions/<int:number>"
@@ -10,6 +10,10 @@ VERSION = f"{MODEL}/versions/<int:number>"
 urlpatterns = [
     path("workspaces", workspaces.Workspaces.as_view(), name="api-workspaces"),
     path("workspaces/<slug:ws>", workspaces.OneWorkspace.as_view(), name="api-workspace"),
+    path("workspaces/<slug:ws>/stages", lifecycle.Stages.as_view(), name="api-stages"),
+    path("workspaces/<slug:ws>/stages/<str:key>", lifecycle.OneStage.as_view(), name="api-stage"),
+    path("workspaces/<slug:ws>/stages/<str:key>/retire", lifecycle.Retire.as_view(), name="api-stage-retire"),
+    path("workspaces/<slug:ws>/stages/<str:key>/restore", lifecycle.Restore.as_view(), name="api-stage-restore"),
     path("workspaces/<slug:ws>/models", models.RegisteredModels.as_view(), name="api-models"),
     path(MODEL, models.OneModel.as_view(), name="api-model"),
     path(f"{MODEL}/versions", versions.Versions.as_view(), name="api-versions"),

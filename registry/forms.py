@@ -216,23 +216,6 @@ class CommentForm(RefusableForm):
     )
 
 
-class NewWorkspaceForm(RefusableForm):
-    """A team's space to make."""
-
-    title = forms.CharField(help_text="What people call the team, such as Fraud prevention.")
-    slug = forms.CharField(
-        label="Short name",
-        help_text="Part of every address: lower-case letters, digits and hyphens.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-
-
-class WorkspaceForm(RefusableForm):
-    """What admins may change of a workspace."""
-
-    title = forms.CharField(help_text="Its short name stays, because addresses hold it.")
-
-
 class CatalogueForm(forms.Form):
     """The filters of the catalogue that are chosen from lists. The others are chips; hidden fields carry them along."""
 

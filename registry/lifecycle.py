@@ -1,6 +1,7 @@
 """Pure facts of a lifecycle: its stages in order, what a move jumps over, which way it goes."""
 
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -67,6 +68,39 @@ PRESETS: dict[str, tuple[StageSpec, ...]] = {
     ),
 }
 MULTI_HOLD = frozenset({"chariot", "gto"})
+FREE = "free"
+PRESET_NAMES = (*PRESETS, FREE)
+PALETTE = ("gray", "slate", "red", "orange", "amber", "lime", "green", "teal", "sky", "blue", "violet", "pink")
+_COLOURS = {"unassigned": "gray", "archived": "slate", "production": "green"}
+_WORKING = ("violet", "amber", "sky", "pink", "teal", "orange", "lime", "blue", "red")
+_LIVE = ("production", "prod", "live")
+
+
+def weakens(before: Mapping[str, object], after: Mapping[str, object]) -> bool:
+    """Tell whether a change of a stage lets through what was held up before: it protects no more, or takes several holders again."""
+    return any(before.get(rule) is True and after.get(rule) is False for rule in ("protected", "exclusive"))
+
+
+def key_of(name: str) -> str:
+    """Return the key of a stage with that name: its letters, digits, _ and -, in lower case."""
+    return re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-_")[:40]
+
+
+def free_colour(kind: str, taken: Iterable[str]) -> str:
+    """Return a colour for a new stage: its kind's own, or the first that no other working stage has."""
+    used = set(taken)
+    return _COLOURS.get(kind) or next((colour for colour in _WORKING if colour not in used), "violet")
+
+
+def kind_of(name: str) -> str:
+    """Return the kind of a stage of which only the name is known."""
+    return "production" if name.lower() in _LIVE else "working"
+
+
+def stage_of_text(text: str) -> dict[str, str]:
+    """Read a stage as a person writes it: its name, and behind a `=` its kind where it is not working."""
+    name, _, kind = text.partition("=")
+    return {"name": name.strip()} | ({"kind": kind.strip().lower()} if kind.strip() else {})
 
 
 def skipped_stages(stages: Iterable[Placed], from_key: str, to_key: str) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from accounts.models import User, Workspace
 from activity.errors import NotFound
-from registry.models import ModelVersion, RegisteredModel
+from registry.models import ModelVersion, RegisteredModel, Stage
 
 
 def find_workspace(user: User | Any, slug: str) -> Workspace:
@@ -37,6 +37,16 @@ def find_version(user: User | Any, slug: str, name: str, number: int) -> ModelVe
     if version is None:
         raise NotFound(f"{name} has no version {number} that you may see. Check the address; it may have been deleted.")
     return version
+
+
+def find_stage(user: User | Any, slug: str, key: str) -> Stage:
+    """Return a stage of a workspace, retired ones too. Raises NotFound."""
+    workspace = find_workspace(user, slug)
+    stage = Stage.objects.filter(workspace=workspace, key=key).first() if _can_be(key) else None
+    if stage is None:
+        raise NotFound(f"There is no stage “{key}” in {workspace.title}. Look it up in the workspace's settings.")
+    stage.workspace = workspace
+    return stage
 
 
 def _can_be(name: str) -> bool:

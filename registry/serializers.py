@@ -8,7 +8,6 @@ from rest_framework import serializers
 from accounts.models import Role
 from approvals.models import StagePolicy
 from config.serializers import Body, ListQuery, Query
-from registry.lifecycle import PRESETS
 from registry.models import ModelVersion, RegisteredModel, Stage
 
 SEE_REQUESTS = "The stage changes by a stage change request: POST …/versions/{number}/stage-change-requests."
@@ -55,13 +54,13 @@ class PolicySerializer(serializers.ModelSerializer[StagePolicy]):
 
 
 class StageSerializer(serializers.ModelSerializer[Stage]):
-    """One step of a lifecycle."""
+    """One step of a lifecycle; a retired one has `retired_at` and takes nothing more."""
 
     policy = PolicySerializer()
 
     class Meta:
         model = Stage
-        fields = ("key", "name", "position", "kind", "colour", "protected", "policy")
+        fields = ("key", "name", "position", "kind", "colour", "protected", "exclusive", "retired_at", "policy")
 
 
 class WorkspaceSerializer(serializers.Serializer[Any]):
@@ -71,22 +70,10 @@ class WorkspaceSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     role = serializers.ChoiceField(Role.choices, source="my_role", help_text="Yours.")
     created_at = serializers.DateTimeField()
+    multi_hold = serializers.BooleanField(help_text="A version may hold several working and production stages at once.")
+    open_stages = serializers.BooleanField(help_text="Any other name becomes a stage when it is first asked for.")
     stages = StageSerializer(many=True)
     totals = CountByStage()
-
-
-class CreateWorkspace(Body):
-    """A new workspace."""
-
-    slug = serializers.CharField(max_length=60)
-    title = Text(default="")
-    preset = serializers.ChoiceField(list(PRESETS), default="verta")
-
-
-class ChangeWorkspace(Body):
-    """What of a workspace can change; its slug stays, because addresses hold it."""
-
-    title = serializers.CharField(max_length=120)
 
 
 class HolderSerializer(serializers.Serializer[Any]):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from accounts.caller import Caller
 from accounts.models import Workspace
-from registry.models import ModelVersion, RegisteredModel
+from registry.models import ModelVersion, RegisteredModel, Stage
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,23 @@ class HoldersChanged:
     reason: str = ""
 
 
-Event = WorkspaceCreated | ContentEdited | VersionDeleted | HoldersChanged
+@dataclass(frozen=True)
+class StageAdded:
+    """A lifecycle has another stage."""
+
+    stage: Stage
+    by: Caller
+
+
+@dataclass(frozen=True)
+class StageChanged:
+    """A stage is another than before: its place, its rules, or it is retired; every model of its workspace is locked."""
+
+    stage: Stage
+    by: Caller
+
+
+Event = WorkspaceCreated | ContentEdited | VersionDeleted | HoldersChanged | StageAdded | StageChanged
 SUBSCRIBERS: list[Callable[[Event], None]] = []
 
 

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from registry.views import catalogue, compare, edit, history, home, model, model_settings, register, version, workspaces
+from registry.views import (
+    catalogue,
+    compare,
+    edit,
+    history,
+    home,
+    lifecycle,
+    model,
+    model_settings,
+    register,
+    version,
+    workspaces,
+)
 
 _MODEL = "w/<slug:ws>/models/<str:name>"
 _VERSION = f"{_MODEL}/versions/<int:number>"
@@ -12,6 +24,11 @@ urlpatterns = [
     path("models", catalogue.models, name="models"),
     path("workspaces", workspaces.workspaces, name="workspaces"),
     path("w/<slug:ws>/settings", workspaces.workspace_settings, name="workspace-settings"),
+    path("w/<slug:ws>/stages", lifecycle.lifecycle, name="lifecycle"),
+    path("w/<slug:ws>/stages/<slug:key>", lifecycle.stage_edit, name="stage-edit"),
+    path("w/<slug:ws>/stages/<slug:key>/move", lifecycle.stage_move, name="stage-move"),
+    path("w/<slug:ws>/stages/<slug:key>/retire", lifecycle.stage_retire, name="stage-retire"),
+    path("w/<slug:ws>/stages/<slug:key>/restore", lifecycle.stage_restore, name="stage-restore"),
     path("w/<slug:ws>/register-model", register.new_model, name="model-register"),
     path(_MODEL, model.overview, name="model"),
     path(f"{_MODEL}/versions", model.versions, name="model-versions"),

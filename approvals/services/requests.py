@@ -13,6 +13,7 @@ from registry.content import clean_text
 from registry.lifecycle import flags_of_move
 from registry.models import Stage
 from registry.rules import check_not_archived
+from registry.services.lifecycle import open_stage
 from registry.services.stages import move_stage
 from registry.services.versions import held_stages, locked_version
 
@@ -32,6 +33,9 @@ def request_stage_change(
     check_not_archived(model)
     current = Stage.objects.current().filter(workspace_id=model.workspace_id).select_related("policy", "workspace")
     stages = {stage.key: stage for stage in current}
+    if to_stage not in stages and next(iter(stages.values())).workspace.open_stages:
+        open_stage(workspace_id=model.workspace_id, name=to_stage, by=by)
+        stages = {stage.key: stage for stage in current.all()}
     if to_stage not in stages:
         raise Invalid(f"There is no stage “{to_stage}” in this workspace. Choose one of: {', '.join(stages)}.", field="to_stage")
     to = stages[to_stage]

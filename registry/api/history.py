@@ -29,13 +29,13 @@ class ActiveStages(Endpoint):
         model = find_model(request.user, ws, name)
         moment = moment_of(self.asked["at"], "at") if "at" in self.asked else clock.now()
         entries = StageAssignment.objects.filter(model=model)  # also of versions deleted since: what was, was
-        stages = Stage.objects.filter(workspace=model.workspace_id).exclude(kind=Stage.Kind.UNASSIGNED)
+        stages = Stage.objects.current().filter(workspace=model.workspace_id).exclude(kind=Stage.Kind.UNASSIGNED)
         holders: dict[str, list[Json]] = {stage.key: [] for stage in stages}
         held = entries.at(moment).order_by("-entered_at", "-pk")
         for key, number, version, since, kind in held.values_list(
             "stage__key", "version__number", "version__name", "entered_at", "stage__kind"
         ):
-            holders[key].append({"version": number, "name": version, "since": rfc3339(since), "kind": kind})
+            holders.setdefault(key, []).append({"version": number, "name": version, "since": rfc3339(since), "kind": kind})
         production = entries.filter(stage__kind=Stage.Kind.PRODUCTION, entered_at__lte=moment)
         ever = set(production.values_list("version__number", flat=True))
         now = {holder["version"] for row in holders.values() for holder in row if holder.pop("kind") == Stage.Kind.PRODUCTION}

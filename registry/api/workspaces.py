@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -10,14 +10,18 @@ from accounts.models import Workspace
 from config.endpoint import Endpoint
 from config.operation import operation, page_of
 from config.serializers import ListQuery
+from registry.api.bodies import ChangeWorkspace, CreateWorkspace
 from registry.api.rows import Json, workspace_bodies
 from registry.lookup import find_workspace
-from registry.serializers import ChangeWorkspace, CreateWorkspace, WorkspaceSerializer
+from registry.models import Stage
+from registry.serializers import WorkspaceSerializer
 from registry.services import create_workspace, rename_workspace
 
 
 def _workspaces(user: Any) -> QuerySet[Workspace]:
-    return Workspace.objects.with_role_of(user).prefetch_related("stages__policy")
+    return Workspace.objects.with_role_of(user).prefetch_related(
+        Prefetch("stages", Stage.objects.current().select_related("policy"))
+    )
 
 
 def _body(user: Any, workspace: Workspace) -> Json:

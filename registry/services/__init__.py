@@ -1,21 +1,27 @@
 """The only place that writes workspaces, models, versions and stages. Every function runs inside an open `unit_of_work`."""
 
+from registry.services.lifecycle import add_stage, edit_stage, open_stage, restore_stage, retire_stage
 from registry.services.models import archive_model, delete_model, edit_model, register_model, unarchive_model
 from registry.services.stages import move_stage
 from registry.services.versions import delete_version, edit_version, lock_version, register_version
 from registry.services.workspaces import create_workspace, rename_workspace
 
 __all__ = [
+    "add_stage",
     "archive_model",
     "create_workspace",
     "delete_model",
     "delete_version",
     "edit_model",
+    "edit_stage",
     "edit_version",
     "lock_version",
     "move_stage",
+    "open_stage",
     "register_model",
     "register_version",
     "rename_workspace",
+    "restore_stage",
+    "retire_stage",
     "unarchive_model",
 ]

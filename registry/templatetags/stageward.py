@@ -13,12 +13,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from activity.clock import now
+from registry.lifecycle import PALETTE
 from registry.markdown import render_markdown
 from registry.presentation import ago_text, duration, few, full_name, initials, number, read, split_rows, track_steps, waited_text
 
 register = template.Library()
 
-PALETTE = ("gray", "slate", "red", "orange", "amber", "lime", "green", "teal", "sky", "blue", "violet", "pink")
 RING = '<circle cx="8" cy="8" r="5.6" fill="none" stroke="currentColor" stroke-width="1.8"{}/>'
 PIES = ("M8 8V4.6A3.4 3.4 0 0 1 11.4 8Z", "M8 4.6a3.4 3.4 0 0 1 0 6.8Z", "M8 8V4.6A3.4 3.4 0 1 1 4.6 8Z")
 CHECK = (

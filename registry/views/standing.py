@@ -65,9 +65,9 @@ def writer_of(request: HttpRequest, workspace: Workspace, needed: Role = Role.ED
 
 
 def stages_by_workspace(workspace_ids: Iterable[int]) -> dict[int, StagesByKey]:
-    """The stages of workspaces in their order, by workspace and key; one query."""
+    """The stages of workspaces in their order, without the retired ones, by workspace and key; one query."""
     found: dict[int, StagesByKey] = {}
-    for stage in Stage.objects.filter(workspace_id__in=set(workspace_ids)).order_by("workspace_id", "position"):
+    for stage in Stage.objects.current().filter(workspace_id__in=set(workspace_ids)).order_by("workspace_id", "position"):
         found.setdefault(stage.workspace_id, {})[stage.key] = stage
     return found
 

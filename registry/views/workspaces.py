@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods
 from accounts.caller import Caller
 from accounts.models import Membership, Role, Workspace
 from approvals.forms import policy_forms
-from registry.forms import NewWorkspaceForm, WorkspaceForm
 from registry.lookup import find_workspace
 from registry.models import RegisteredModel
 from registry.services import create_workspace, rename_workspace
 from registry.views.standing import may_make_workspaces, reader_of, writer_of
 from registry.views.submit import form_page, opened, submit
+from registry.views.workspace_forms import NewWorkspaceForm, WorkspaceForm
 
 
 @login_required
@@ -69,5 +69,5 @@ def workspace_settings(request: HttpRequest, ws: str) -> HttpResponse:
 
 def workspace_tabs(workspace: Workspace, tab: str) -> list[dict[str, Any]]:
     """The pages of a workspace."""
-    pages = (("workspace-settings", "Settings"), ("members", "Members"))
+    pages = (("workspace-settings", "Settings"), ("lifecycle", "Stages"), ("members", "Members"))
     return [{"name": label, "url": reverse(name, args=[workspace.slug]), "current": name == tab} for name, label in pages]

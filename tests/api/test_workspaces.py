@@ -21,10 +21,11 @@ def test_a_workspace_shows_its_lifecycle_in_order_and_totals_per_stage(api: Call
         ("production", "production", "green", True), ("archived", "archived", "slate", False),
     ]  # fmt: skip
     assert body == {
-        "slug": "default", "title": "Default", "role": "viewer", "created_at": created,
+        "slug": "default", "title": "Default", "role": "viewer", "created_at": created, "multi_hold": False, "open_stages": False,
         "stages": [
             {
                 "key": key, "name": key.title(), "position": position, "kind": kind, "colour": colour, "protected": protected,
+                "exclusive": False, "retired_at": None,
                 "policy": {"approvals_required": 1, "exclude_last_editor": protected, "revision": 1},
             }
             for position, (key, kind, colour, protected) in enumerate(stages)

@@ -38,7 +38,7 @@ def test_who_is_in_no_workspace_is_told_whom_to_ask(team):
 
 def test_staff_make_a_workspace_and_become_its_admin(team):
     client = browser(team.staff)
-    where = send(client, "/workspaces", {"title": "Fraud prevention", "slug": "fraud"})
+    where = send(client, "/workspaces", {"title": "Fraud prevention", "slug": "fraud", "preset": "verta"})
     workspace = Workspace.objects.get(slug="fraud")
     assert (where, workspace.title) == ("/w/fraud/members", "Fraud prevention")
     assert Membership.objects.get(workspace=workspace).role == "admin"
@@ -53,13 +53,13 @@ def test_staff_make_a_workspace_and_become_its_admin(team):
     ],
 )
 def test_a_short_name_that_cannot_be_says_why_and_keeps_what_was_typed(team, slug, status, reason):
-    page = send(browser(team.staff), "/workspaces", {"title": "Fraud", "slug": slug}, status)
+    page = send(browser(team.staff), "/workspaces", {"title": "Fraud", "slug": slug, "preset": "verta"}, status)
     assert reason in page.words
     assert (page.values["title"], page.values["slug"]) == ("Fraud", slug)
 
 
 def test_who_is_not_staff_makes_none(team):
-    page = send(browser(team.admin), "/workspaces", {"title": "Mine", "slug": "mine"}, 403)
+    page = send(browser(team.admin), "/workspaces", {"title": "Mine", "slug": "mine", "preset": "verta"}, 403)
     assert (Workspace.objects.count(), "Make the workspace" in page.words) == (1, False)
 
 
@@ -67,7 +67,7 @@ def test_everyone_makes_workspaces_where_the_installation_says_so(settings):
     settings.WORKSPACE_CREATORS = "everyone"
     client = browser(person("founder"))
     assert "Make the workspace" in look(client, "/workspaces").words
-    send(client, "/workspaces", {"title": "Mine", "slug": "mine"})
+    send(client, "/workspaces", {"title": "Mine", "slug": "mine", "preset": "verta"})
     assert Workspace.objects.get().slug == "mine"
 
 
@@ -99,7 +99,7 @@ def test_an_editor_does_not(team):
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_list_asks_the_same_number_of_questions_for_one_row_and_for_three(team, django_assert_num_queries, count):
     for number in range(count):
-        send(browser(team.staff), "/workspaces", {"title": f"W {number}", "slug": f"w{number}"})
+        send(browser(team.staff), "/workspaces", {"title": f"W {number}", "slug": f"w{number}", "preset": "verta"})
     client = browser(team.staff)
     client.get("/workspaces")
     with django_assert_num_queries(6):

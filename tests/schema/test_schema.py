@@ -20,6 +20,10 @@ PROMISED = {
     "/workspaces/{ws}": "GET PATCH",
     "/workspaces/{ws}/members": "GET POST",
     "/workspaces/{ws}/members/{username}": "GET PATCH DELETE",
+    "/workspaces/{ws}/stages": "GET POST",
+    "/workspaces/{ws}/stages/{key}": "PATCH",
+    "/workspaces/{ws}/stages/{key}/retire": "POST",
+    "/workspaces/{ws}/stages/{key}/restore": "POST",
     "/workspaces/{ws}/models": "GET POST",
     MODEL: "GET PATCH DELETE",
     f"{MODEL}/versions": "GET POST",
@@ -81,7 +85,12 @@ def test_every_operation_says_what_it_does_how_to_sign_in_and_how_it_refuses(sch
         assert ("415" in refusals) is ("requestBody" in operation), place
         headers = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "header"}
         assert ("Idempotency-Key" in headers) is (method == "post"), place
-        has_etag = "/members" not in path and "/tokens" not in path and path != "/api/v1/workspaces/{ws}"
+        has_etag = (
+            "/members" not in path
+            and not path.endswith("/stages/{key}")
+            and "/tokens" not in path
+            and path != "/api/v1/workspaces/{ws}"
+        )
         assert ("If-Match" in headers) is (method in ("put", "patch", "delete") and has_etag), place
 
 

@@ -16,7 +16,7 @@ from registry.services import archive_model
 from tests.cast import Team, caller, person
 
 # Called by other services alone, with rows that those have locked: no door reaches them.
-INNER = {"move_stage", "supersede", "void_if_changed"}
+INNER = {"move_stage", "open_stage", "supersede", "void_if_changed"}
 Doing = Callable[[Caller], object]
 
 
@@ -92,6 +92,14 @@ def _model(**more: Any) -> Callable[[Team], dict[str, Any]]:
     return lambda team: {"model_id": team.model.pk, **more}
 
 
+def _stage(key: str, **more: Any) -> Callable[[Team], dict[str, Any]]:
+    return lambda team: {"stage_id": team.stage(key).pk, **more}
+
+
+def _retired(team: Team) -> int:
+    return int(_set_up(lambda: registry.retire_stage(stage_id=team.stage("development").pk, by=caller(team.admin))).pk)
+
+
 ADD = {"email": "x@example.org", "role": Role.EDITOR}
 CALLS: dict[str, Call] = {
     "accept_invitation": Call(_accept, ("member.joined",)),
@@ -120,6 +128,10 @@ CALLS: dict[str, Call] = {
     "withdraw_invitation": Call(
         _about(accounts.withdraw_invitation, lambda team: {"invitation_id": _invitation(team)}), ("member.invitation_withdrawn",)
     ),
+    "add_stage": Call(_about(registry.add_stage, _workspace(name="Shadow")), ("lifecycle.changed",)),
+    "edit_stage": Call(_about(registry.edit_stage, _stage("staging", changes={"name": "Test"})), ("lifecycle.changed",)),
+    "retire_stage": Call(_about(registry.retire_stage, _stage("development")), ("lifecycle.changed",)),
+    "restore_stage": Call(_about(registry.restore_stage, lambda team: {"stage_id": _retired(team)}), ("lifecycle.changed",)),
     "archive_model": Call(_about(registry.archive_model, _model()), ("model.archived",)),
     "create_workspace": Call(_about(registry.create_workspace, lambda team: {"slug": "x"}), ("workspace.created",)),
     "delete_model": Call(_about(registry.delete_model, _model()), ("model.deleted",)),

@@ -8,7 +8,7 @@ from accounts.caller import Caller
 from accounts.models import Workspace
 from activity.errors import DomainError
 from activity.unit import unit_of_work
-from registry.lifecycle import PRESETS
+from registry.lifecycle import PRESET_NAMES, stage_of_text
 from registry.services import create_workspace
 
 
@@ -21,14 +21,19 @@ class Command(BaseCommand):
         """`--if-none` is for installers: the first workspace, and no second one when it is run again."""
         parser.add_argument("slug", help="its short name: lower-case letters, digits and hyphens")
         parser.add_argument("--title", default="", help="its name to show (default: the short name)")
-        parser.add_argument("--preset", default="verta", help=f"its stages: {', '.join(PRESETS)} (default: verta)")
+        parser.add_argument("--preset", default="verta", help=f"its stages: {', '.join(PRESET_NAMES)} (default: verta)")
+        own = "with the preset free: its stages in order, such as: dev qa live=production attic=archived"
+        parser.add_argument("--stages", nargs="*", default=[], metavar="NAME[=KIND]", help=own)
+        parser.add_argument("--multi-hold", action="store_true", help="with free: a version may hold several stages at once")
+        parser.add_argument("--open-stages", action="store_true", help="with free: any name becomes a stage when it is asked for")
         parser.add_argument("--if-none", action="store_true", help="do nothing when there is any workspace")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError."""
         if options["if_none"] and Workspace.objects.exists():
             return
-        what = {name: options[name] for name in ("slug", "title", "preset")}
+        what = {name: options[name] for name in ("slug", "title", "preset", "multi_hold", "open_stages")}
+        what["stages"] = [stage_of_text(text) for text in options["stages"]]
         try:
             with unit_of_work():
                 workspace = create_workspace(by=Caller.operator(), **what)
