@@ -1,7 +1,7 @@
-// Keys: ? help, / search, g h|m|i|a go, j k move between rows, x select a row, Enter open it, a r on what
+// Keys: ? help, / search, g h|m|i|a|s go, j k move between rows, x select a row, Enter open it, a r on what
 // is selected (data-picked-key), and any element's own data-key.
 // They can be switched off (html[data-shortcuts=off]) and never act while somebody types.
-const places = { h: "/", m: "/models", i: "/approvals", a: "/activity" };
+const places = { h: "/", m: "/models", i: "/approvals", a: "/activity", s: "/insights" };
 let gone = 0; // when g was pressed
 
 const visible = (element) => element.checkVisibility();

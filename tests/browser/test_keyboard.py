@@ -85,3 +85,13 @@ def test_shortcuts_can_be_switched_off(visit, team):
     page.keyboard.press("m")
     page.reload()
     expect(page).to_have_url(re.compile(r"/$"))
+
+
+def test_g_and_s_lead_to_the_charts(visit, team):
+    page = visit(team.viewer)
+    page.goto("/")
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    page.wait_for_url("**/insights")
+    expect(page.get_by_role("img", name="Versions per stage over time")).to_have_count(0)  # nothing was registered
+    expect(page.get_by_role("heading", name="There were no versions in this period")).to_be_visible()
