@@ -40,14 +40,14 @@ _TAIL = {
 def direction_of(name: str, declared: Mapping[str, str] | None = None) -> Direction | None:
     """Return which way a metric gets better; None when nobody can tell, and then no side is better.
 
-    What the model declares comes first: for the whole name, or for its last path segment. Then the names that everybody uses, whichever
-    data they were measured on (`val_loss`, `ImageNet-1K/acc@1`), in any case. scikit-learn's `neg_…` turn an error round: not judged.
+    What the model declares comes first (by names in `casefold`): for the whole name, or for its last path segment. Then the names that
+    everybody uses, whichever data they were measured on (`val_loss`, `ImageNet-1K/acc@1`), in any case. scikit-learn's `neg_…` turn an
+    error round: not judged.
     """
     segment = name.rpartition("/")[2]
-    wanted = {key.casefold(): value for key, value in (declared or {}).items()}
     for key in (name.casefold(), segment.casefold()):
-        if key in wanted:
-            return "higher" if wanted[key] == "higher" else "lower"
+        if declared and key in declared:
+            return "higher" if declared[key] == "higher" else "lower"
     words = [word for word in _SPLIT.split(segment.casefold().partition("@")[0]) if word]
     while len(words) > 1 and words[-1] in _TAIL:
         words.pop()
@@ -106,6 +106,7 @@ def compare(candidate: ModelVersion, base: ModelVersion, directions: Mapping[str
     Figures have both. So has the age a delta, in seconds. Of all else only what is `equal` is told: nobody knows a better depth.
     """
     mine, theirs = content_of(candidate), content_of(base)
+    directions = {name.casefold(): direction for name, direction in directions.items()}
     names = sorted(mine.keys() | theirs.keys(), key=lambda name: (GROUPS.index(name.partition(".")[0]), name))
     return [_difference(name, theirs, mine, directions) for name in names]
 

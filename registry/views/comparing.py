@@ -14,6 +14,8 @@ from registry.presentation import duration, number
 from registry.views.addresses import model_url, version_url
 
 MANY = 8  # in a group with more lines than this, those that are the same are folded away
+SHOWN = 25  # so many of a group are shown beside a decision, what is worse first; all stand on the comparison's own page
+WEIGHT = ("worse", "", "better", "changed", "same")
 TITLES = {"metrics": "Metrics", "parameters": "Parameters", "attributes": "Attributes", "artifact": "Labels and artifact"}
 NAMES = {"labels": "Labels", "artifact_uri": "Artifact address", "artifact_digest": "Artifact digest"}
 VERDICTS = {"candidate": "better", "base": "worse", "equal": "same"}
@@ -65,11 +67,20 @@ class Line:
 
 @dataclass(frozen=True)
 class Group:
-    """What belongs together: the lines to show, and those folded away because they are the same."""
+    """What belongs together: the lines to show, those folded away because they are the same, and how many are left out."""
 
     title: str
     lines: list[Line]
     folded: list[Line]
+    more: int = 0
+
+    @property
+    def shortened(self) -> "Group":
+        """The same with the weightiest lines alone, where there are very many."""
+        if len(self.lines) + len(self.folded) <= SHOWN:
+            return self
+        lines = sorted(self.lines, key=lambda line: WEIGHT.index(line.verdict))[:SHOWN]
+        return Group(self.title, lines, [], len(self.lines) + len(self.folded) - len(lines))
 
 
 @dataclass(frozen=True)
@@ -94,32 +105,34 @@ class Comparison:
 
     @property
     def figures(self) -> list[Group]:
-        """The figures, as the one group of a table."""
-        return [self.metrics]
+        """The weightiest figures, as the one group of a table."""
+        return [self.metrics.shortened]
 
-    @property
+    @cached_property
     def groups(self) -> list[Group]:
         """Everything but the age."""
         return [group for group in (_group(key, self._lines(key)) for key in TITLES) if group.lines or group.folded]
 
-    @property
+    @cached_property
     def changes(self) -> list[Group]:
-        """The figures, and of all else what differs."""
-        others = [
-            Group(TITLES[key], [line for line in self._lines(key) if line.verdict != "same"], []) for key in list(TITLES)[1:]
-        ]
-        return [group for group in (self.metrics, *others) if group.lines or group.folded]
+        """The figures, and of all else what differs; the weightiest of each."""
+        return [group.shortened for group in (self.metrics, *self._others) if group.lines or group.folded]
+
+    @cached_property
+    def _others(self) -> list[Group]:
+        groups = [(key, self._lines(key)) for key in TITLES if key != "metrics"]
+        return [Group(TITLES[key], [line for line in lines if line.verdict != "same"], []) for key, lines in groups]
 
     def _lines(self, key: str) -> list[Line]:
         named = ("labels", "artifact_uri", "artifact_digest") if key == "artifact" else (key,)
         return [Line(each) for each in self.all if each.group in named]
 
-    @property
+    @cached_property
     def others(self) -> int:
         """How many things besides figures differ."""
-        return sum(len(group.lines) for group in self.changes if group.title != TITLES["metrics"])
+        return sum(len(group.lines) for group in self._others)
 
-    @property
+    @cached_property
     def summary(self) -> str:
         """The figures in one sentence: `2 better, 1 worse, 3 the same`."""
         words = {

@@ -97,3 +97,13 @@ def test_who_approves_from_a_list_sees_the_figures_too(team):
     assert "Compared with v1 in Production: 1 better" in page.words
     assert "1 other thing differs: see all side by side" in page.words
     assert look(client, f"/requests/{asked.pk}/reject").rows == []
+
+
+def test_of_very_many_figures_the_worse_are_shown_and_the_rest_is_counted(team):
+    names = [f"m{number:02}_accuracy" for number in range(40)]
+    team.move(team.version(metrics=dict.fromkeys(names, 0.5)), "production")
+    worse = {"m39_accuracy": 0.4, "m38_accuracy": 0.3}
+    page = shown(team, team.ask(team.version(metrics=dict.fromkeys(names, 0.6) | worse), "production"))
+    assert [row[0] for row in page.rows[1:]] == ["m38_accuracy", "m39_accuracy", *names[:23]]
+    assert page.links["15 more"] == page.links["All 42 fields"] == "/w/default/models/churn/compare?candidate=2&base=1"
+    assert len(look(browser(team.reviewer), page.links["15 more"]).rows) == 44

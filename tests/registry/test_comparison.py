@@ -58,7 +58,7 @@ def test_of_these_nobody_can_tell(name):
 
 
 def test_what_the_model_declares_comes_first_by_whole_name_and_by_last_segment():
-    assert direction_of("epoch", {"Epoch": "lower"}) == "lower"
+    assert direction_of("Epoch", {"epoch": "lower"}) == "lower"
     assert direction_of("test/epoch", {"epoch": "higher"}) == "higher"
     assert direction_of("accuracy", {"accuracy": "lower"}) == "lower"
     assert direction_of("test/accuracy", {"test/accuracy": "lower", "accuracy": "higher"}) == "lower"
@@ -77,7 +77,7 @@ def test_metrics_have_a_difference_and_a_side_that_is_better():
     rows = compared(
         {"metrics": {"auc": 0.9, "loss": 0.3, "f1": 0.5, "epochs": 9, "new": 1, "cost": 4}},
         {"metrics": {"auc": 0.85, "loss": 0.2, "f1": 0.5, "epochs": 8, "gone": 2, "cost": 5}},
-        cost="lower",
+        Cost="lower",
     )
     assert rows == {
         "metrics.auc": Compared("metrics.auc", 0.85, 0.9, 0.05, "candidate"),
