@@ -14,7 +14,7 @@ from approvals.models import StageChangeRequest
 from registry.counting import counts_by_model
 from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
 from registry.views.addresses import find_url, model_url, version_url
-from registry.views.standing import StagesByKey
+from registry.views.standing import StagesByKey, held_besides
 
 NAMED = 3  # so many versions of a stage are named in a cell; more are a number
 
@@ -93,11 +93,17 @@ def columns_of(stages: dict[int, StagesByKey], workspaces: list[Workspace]) -> l
 def model_rows(
     models: list[RegisteredModel], stages: dict[int, StagesByKey], roles: dict[int, Role], *, several: bool, columns: list[Stage]
 ) -> list[ModelRow]:
-    """Return a row per model: four queries for all of them, and one more for a table. `several`: name the workspace."""
+    """Return a row per model: four queries for all of them, one more for a table, two where versions may hold several stages.
+
+    `several`: name the workspace.
+    """
     counts = counts_by_model(models)
     production = _production(models)
     pending = _pending([model.pk for model in models])
     named = _named(models, counts, columns)
+    besides: dict[tuple[int, str], list[ModelVersion]] = {}
+    for holding in held_besides(models) if columns else []:
+        besides.setdefault((holding.model_id, holding.stage.key), []).append(holding.version)
     rows = []
     for model in models:
         lifecycle = stages.get(model.workspace_id, {})
@@ -111,7 +117,7 @@ def model_rows(
                 production=production[model.pk],
                 pending=pending.get(model.pk, 0),
                 menu=_menu(model, roles[model.workspace_id]),
-                cells=[_cell(model, stage, count, named) for stage, count in counted] if columns else [],
+                cells=[_cell(model, stage, count, named, besides) for stage, count in counted] if columns else [],
             )
         )
     return rows
@@ -165,9 +171,17 @@ def _named(
     return found
 
 
-def _cell(model: RegisteredModel, stage: Stage, count: int, named: dict[tuple[int, str], list[ModelVersion]]) -> Cell:
-    versions = [Holder(version.name, version_url(version), stage) for version in named.get((model.pk, stage.key), [])]
-    return Cell(stage, count, find_url(model, stage.key), versions)
+Named = dict[tuple[int, str], list[ModelVersion]]
+
+
+def _cell(model: RegisteredModel, stage: Stage, count: int, named: Named, besides: Named) -> Cell:
+    """What stands in a stage of a model, those included that stand elsewhere and hold it too."""
+    there, more = named.get((model.pk, stage.key), []), besides.get((model.pk, stage.key), [])
+    for version in more:
+        version.model = model
+    few = len(there) == count and count + len(more) <= NAMED
+    versions = [Holder(version.name, version_url(version), stage) for version in ([*there, *more] if few else there)]
+    return Cell(stage, count + len(more), find_url(model, stage.key), versions)
 
 
 def _menu(model: RegisteredModel, role: Role) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignmen
 from registry.querysets import NEWEST_FIRST
 from registry.views.addresses import find_url, version_url
 from registry.views.frame import model_frame, no_versions_yet
+from registry.views.standing import held_besides
 from registry.views.version_list import version_list
 
 LANE = 4  # so many versions of a stage are named on the overview
@@ -68,22 +69,32 @@ def overview(request: HttpRequest, ws: str, name: str) -> HttpResponse:
 
 
 def _lanes(model: RegisteredModel, counts: list[tuple[Stage, int]]) -> list[Lane]:
-    """One lane per stage, the foremost first: an indexed query for each, and one for since when."""
+    """One lane per stage, the foremost first: an indexed query for each, and one for since when.
+
+    Where versions may hold several stages, they stand in each lane: one query more.
+    """
     newest = {
         stage.key: list(ModelVersion.objects.alive().filter(model=model, stage=stage.key).order_by(NEWEST_FIRST)[:LANE])
         for stage, _ in counts
     }
+    besides: dict[str, list[StageAssignment]] = {}
+    for holding in held_besides([model]):
+        besides.setdefault(holding.stage.key, []).append(holding)
     shown = [version.pk for versions in newest.values() for version in versions]
-    entered = dict(StageAssignment.objects.now().filter(version__in=shown).values_list("version_id", "entered_at"))
+    held = StageAssignment.objects.now().filter(version__in=shown).values_list("version_id", "stage__key", "entered_at")
+    entered = {(version_id, key): since for version_id, key, since in held}
     lanes = []
     for stage, count in counts:
-        for version in newest[stage.key]:
-            version.model = model
-        standing = [
-            Standing(version, version_url(version), entered.get(version.pk, version.created_at)) for version in newest[stage.key]
-        ]
-        lanes.append(Lane(stage, count, standing, find_url(model, stage.key)))
+        here = [(version, entered.get((version.pk, stage.key), version.created_at)) for version in newest[stage.key]]
+        here += [(holding.version, holding.entered_at) for holding in besides.get(stage.key, [])]
+        lanes.append(Lane(stage, count + len(besides.get(stage.key, [])), _standing(model, here), find_url(model, stage.key)))
     return lanes
+
+
+def _standing(model: RegisteredModel, here: list[tuple[ModelVersion, datetime]]) -> list[Standing]:
+    for version, _ in here:
+        version.model = model
+    return [Standing(version, version_url(version), since) for version, since in here]
 
 
 def _production_history(model: RegisteredModel, stages: list[Stage]) -> list[dict[str, Any]]:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import cast
 
 from django.conf import settings
+from django.db.models import F
 from django.http import HttpRequest
 
 from accounts.access import membership_of
 from accounts.caller import Caller, Scope
 from accounts.models import Role, User, Workspace
 from accounts.rules import check_role
-from registry.models import RegisteredModel, Stage
+from registry.models import RegisteredModel, Stage, StageAssignment
 
 StagesByKey = dict[str, Stage]
 
@@ -75,6 +76,20 @@ def stages_by_workspace(workspace_ids: Iterable[int]) -> dict[int, StagesByKey]:
 def stages_of(workspace: Workspace) -> StagesByKey:
     """The stages of one workspace in their order, by key."""
     return stages_by_workspace([workspace.pk]).get(workspace.pk, {})
+
+
+def held_besides(models: Iterable[RegisteredModel], versions: Iterable[int] | None = None) -> list[StageAssignment]:
+    """What living versions hold besides the stage where they stand, by place of the stage, the latest entry first.
+
+    One query, none where no workspace lets versions hold several. The models come with their workspaces.
+    """
+    several = [model.pk for model in models if model.workspace.multi_hold]
+    if not several:
+        return []
+    held = StageAssignment.objects.now().filter(model__in=several, version__deleted_at=None)
+    held = held if versions is None else held.filter(version__in=versions)
+    besides = held.exclude(stage__key=F("version__stage")).select_related("version", "stage")
+    return list(besides.order_by("stage__position", "-entered_at", "-pk"))
 
 
 def may_make_workspaces(request: HttpRequest) -> bool:

@@ -20,7 +20,7 @@ from registry.models import ModelVersion, StageAssignment
 from registry.views.addresses import model_crumbs, version_url
 from registry.views.back import WaysBack
 from registry.views.comparing import beside_production, compare_url
-from registry.views.standing import Reader, reader_of, stages_of
+from registry.views.standing import Reader, held_besides, reader_of, stages_of
 from registry.views.submit import form_page, opened, submit
 from registry.views.version_facts import lock_choices, shown
 
@@ -34,7 +34,7 @@ def version_frame(request: HttpRequest, ws: str, name: str, number: int, tab: st
     reader, stages = reader_of(request, workspace), stages_of(workspace)
     pending = StageChangeRequest.objects.pending().filter(version=version).with_everything()
     rows = request_rows(pending, reader.caller)
-    held = StageAssignment.objects.now().filter(version=version).order_by("entered_at").first()
+    held = StageAssignment.objects.now().filter(version=version, stage__key=version.stage).first()
     tabs = (("version", "Overview"), ("version-activity", "Activity"))
     return {
         "version": version,
@@ -44,6 +44,7 @@ def version_frame(request: HttpRequest, ws: str, name: str, number: int, tab: st
         "stages_by_key": stages,
         "stage": stages[version.stage],
         "held": held,
+        "besides": [holding.stage for holding in held_besides([version.model], [version.pk])],
         "row": rows[0] if rows else None,
         "why_not_ask": why_not_ask(reader, version, bool(rows)),
         "crumbs": model_crumbs(version.model),

@@ -15,7 +15,7 @@ from registry.search import SearchError
 from registry.search import find as compile_find
 from registry.views.addresses import version_url, with_query
 from registry.views.frame import no_versions_yet
-from registry.views.standing import Reader
+from registry.views.standing import Reader, held_besides
 
 METRICS = 3  # so many have a column
 
@@ -27,6 +27,7 @@ class VersionRow:
     version: ModelVersion
     url: str
     stage: Stage | None
+    besides: list[Stage]
     pending: StageChangeRequest | None
     figures: list[tuple[str, float | None]]
     menu: list[dict[str, Any]]
@@ -74,6 +75,9 @@ def _rows(versions: list[ModelVersion], metrics: list[str], frame: dict[str, Any
         .filter(version__in=[version.pk for version in versions])
         .select_related("from_stage", "to_stage")
     }
+    besides: dict[int, list[Stage]] = {}
+    for holding in held_besides([frame["model"]], [version.pk for version in versions]):
+        besides.setdefault(holding.version_id, []).append(holding.stage)
     rows = []
     for version in versions:
         version.model = frame["model"]
@@ -82,6 +86,7 @@ def _rows(versions: list[ModelVersion], metrics: list[str], frame: dict[str, Any
                 version=version,
                 url=version_url(version),
                 stage=frame["stages_by_key"].get(version.stage),
+                besides=besides.get(version.pk, []),
                 pending=pending.get(version.pk),
                 figures=[(name, version.metrics.get(name)) for name in metrics],
                 menu=_menu(version, pending.get(version.pk), frame["reader"]),

@@ -18,6 +18,16 @@ PRESET_CHOICES = [
 KINDS = [kind for kind in Stage.Kind.choices if kind[0] != Stage.Kind.UNASSIGNED]
 
 
+class Swatches(forms.RadioSelect):
+    """A choice among colours, each shown in itself."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return the option, with the class of its colour."""
+        option = super().create_option(name, value, *args, **kwargs)
+        option["attrs"]["class"] = f"swatch c-{value}"
+        return option
+
+
 class NewWorkspaceForm(RefusableForm):
     """A team's space to make."""
 
@@ -51,7 +61,7 @@ class StageForm(RefusableForm):
 
     name = forms.CharField(max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     kind = forms.ChoiceField(choices=KINDS, help_text="Fixed once a version was there.")
-    colour = forms.ChoiceField(choices=[(colour, colour.capitalize()) for colour in PALETTE], widget=forms.RadioSelect)
+    colour = forms.ChoiceField(choices=[(colour, colour.capitalize()) for colour in PALETTE], widget=Swatches)
     protected = forms.BooleanField(required=False, help_text="Who holds it cannot be deleted, and keeps its artifact.")
     exclusive = forms.BooleanField(required=False, help_text="It has one holder: who enters it displaces who is there.")
 

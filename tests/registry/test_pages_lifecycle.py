@@ -78,3 +78,17 @@ def test_the_dialog_tells_who_makes_room_before_it_is_asked(team):
     where = send(client, address, page.values)
     assert "v1 will move to Archived" in look(browser(team.reviewer), where).words
     assert "v1 will move to Archived" in look(browser(team.reviewer), "/approvals").words
+
+
+def test_a_version_that_holds_two_stages_is_shown_in_both():
+    team = make_team(preset="chariot")
+    team.move(team.version(), "staging", "production")
+    client = browser(team.viewer)
+    overview = look(client, "/w/default/models/churn").words
+    assert "Staging1 v1" in overview
+    assert "Production1 v1" in overview
+    (row,) = [row for row in look(client, "/models?view=table").rows if row and row[0].startswith("churn")]
+    assert [cell for cell in row[1:] if cell == "v1"] == ["v1", "v1"]
+    (row,) = [row for row in look(client, "/w/default/models/churn/versions").rows if "v1" in row[1:2]]
+    assert row[2] == "ProductionStaging"
+    assert "StagingProduction in production since" in look(client, "/w/default/models/churn/versions/1").words
