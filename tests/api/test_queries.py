@@ -13,8 +13,8 @@ from tests.cast import Team, caller, make_team
 
 W = "/api/v1/workspaces"
 COUNTS = {
-    W: 5,
-    f"{W}/default": 6,
+    W: 4,
+    f"{W}/default": 5,
     f"{W}/default/members": 3,
     f"{W}/default/models": 7,
     MODEL: 6,

@@ -29,6 +29,7 @@ PROMISED = {
     f"{MODEL}/versions": "GET POST",
     VERSION: "GET PATCH DELETE",
     f"{VERSION}/lock": "POST",
+    f"{VERSION}/compare": "GET",
     f"{VERSION}/comments": "GET POST",
     f"{VERSION}/stage-change-requests": "POST",
     f"{MODEL}/active-stages": "GET",
