@@ -82,6 +82,7 @@ def _overview(frame: dict[str, Any]) -> dict[str, Any]:
     unassigned = frame["stages"][0].key
     return frame | {
         "history": [(assignment, backs.get(assignment.pk)) for assignment in history],
+        "held_notes": {stage.key: "held too" for stage in frame["besides"]},
         "ever_held": {unassigned, *(assignment.stage.key for assignment in history)},
         "comparison": beside_production(version, frame["stages"]),
         "metrics": sorted(version.metrics.items()),
