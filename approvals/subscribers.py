@@ -48,7 +48,7 @@ def _holders_changed(event: HoldersChanged) -> None:
         for request_id in asked.exclude(from_stage__key=version.stage).values_list("pk", flat=True):
             supersede(request_id=request_id, reason=event.reason, by=event.by)
     pending = StageChangeRequest.objects.pending().filter(DISPLACING, version__model=event.model, to_stage__in=event.stage_ids)
-    void_where_changed(requests=pending.exclude(pk=event.request_id), by=event.by)
+    void_where_changed(requests=pending.exclude(pk=event.request_id or 0), by=event.by)
 
 
 def _default_policy(stage: Stage) -> None:

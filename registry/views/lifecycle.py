@@ -99,5 +99,5 @@ def _turned(request: HttpRequest, ws: str, key: str, what: str, change: Callable
     if submit(request, form, lambda: change(stage, writer.caller)):
         messages.success(request, f"{stage.name} is {what}.")
     for error in form.non_field_errors():
-        messages.error(request, error)
+        messages.error(request, str(error))
     return redirect("lifecycle", ws)

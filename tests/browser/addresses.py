@@ -32,6 +32,9 @@ POST_ONLY = (
     "person-reactivate",
     "request-comment",
     "service-account-add",
+    "stage-move",
+    "stage-restore",
+    "stage-retire",
     "version-comment",
     "version-lock",
 )
@@ -63,6 +66,10 @@ FURTHER = {
     "a stage change that skips": (
         "engineer",
         "/w/default/models/RegNet_Y_32GF/versions/4/change-stage?to_stage=production",
+    ),
+    "a stage change that moves the holders out": (
+        "engineer",
+        "/w/default/models/RegNet_Y_32GF/versions/4/change-stage?to_stage=production&archive_incumbents=on",
     ),
     "requests asked by me": ("engineer", "/approvals?tab=asked"),
     "requests decided by me": ("risk", "/approvals?tab=decided"),
