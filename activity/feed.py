@@ -104,6 +104,9 @@ class Names:
             "approvals": _voided(data),
             "change": f"{_policy(data.get('to'))} (before: {_policy(data.get('from'))})",
             "lifecycle": _lifecycle(data),
+            "rules": _rules(data) if line.verb == "lifecycle.changed" else "",
+            "left": format_html("<b>{}</b>", " and ".join(self._stage_name(line, key) for key in data.get("left", []))),
+            "standing": format_html("<b>{}</b>", self._stage_name(line, line.to_stage)),
             "named": format_html("<b>{}</b>", str(data.get("name", "")) if isinstance(data.get("name"), str) else ""),
             "about": self._version(line) or self._model(line) or self._person(line),
         }
@@ -191,8 +194,16 @@ def _lifecycle(data: dict[str, Any]) -> str:
         return "added"
     if "retired" in after:
         return "retired" if after["retired"] else "brought back"
-    words = [f"{field} {_said(before.get(field))} → {_said(value)}" for field, value in after.items()]
-    return f"changed ({', '.join(words)})"
+    return "changed"
+
+
+def _rules(data: dict[str, Any]) -> str:
+    """What a stage is since, and was before: `: name Staging → Test`."""
+    before, after = data.get("from"), data.get("to")
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return ""
+    words = [f"{field} {_said(before[field])} → {_said(value)}" for field, value in after.items() if field in before]
+    return f": {', '.join(words)}" if words and "retired" not in after else ""
 
 
 def _said(value: Any) -> str:

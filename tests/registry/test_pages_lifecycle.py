@@ -80,6 +80,16 @@ def test_the_dialog_tells_who_makes_room_before_it_is_asked(team):
     assert "v1 will move to Archived" in look(browser(team.reviewer), "/approvals").words
 
 
+def test_the_activity_says_who_moved_out_and_what_an_admin_changed():
+    team = make_team(preset="chariot")
+    team.move(team.version(), "staging", "production")
+    team.move(team.version(), "staging")
+    send(browser(team.admin), f"{PAGE}/staging", {"name": "Test", "colour": "teal", "protected": "on", "exclusive": "on"})
+    words = look(browser(team.viewer), "/activity").words
+    assert "moved churn v1 out of Test: it is now in Production" in words
+    assert "changed the stage Test: colour amber → teal, name Staging → Test" in words
+
+
 def test_a_version_that_holds_two_stages_is_shown_in_both():
     team = make_team(preset="chariot")
     team.move(team.version(), "staging", "production")
