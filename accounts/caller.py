@@ -46,6 +46,11 @@ class Caller:
         return cls(user=None, via="command")
 
     @classmethod
+    def stageward(cls) -> "Caller":
+        """Stageward itself: what the clock brings about."""
+        return cls(user=None, via="system")
+
+    @classmethod
     def of_request(cls, http_request: Any, via: str) -> "Caller":
         """Whoever sent this HTTP request: a session, or the token in `request.auth`."""
         token = getattr(http_request, "auth", None)

@@ -7,7 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
-from accounts.querysets import InvitationQuerySet, MembershipQuerySet, TokenQuerySet, WorkspaceQuerySet
+from accounts.querysets import DelegationQuerySet, InvitationQuerySet, MembershipQuerySet, TokenQuerySet, WorkspaceQuerySet
 
 username_shape = RegexValidator(r"^[\w.@+-]+\Z", "Use letters, digits and . @ + - _ only.")
 slug_shape = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z", "Use lower-case letters, digits and hyphens between them.")
@@ -123,6 +123,60 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} is {self.role} of {self.workspace_id}"
+
+
+class ApproverGroup(models.Model):
+    """Named people of a workspace, whom policies ask for. A service account is never in one: it counts as its owner."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="approver_groups")
+    key = models.CharField(max_length=60, validators=[slug_shape])
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("workspace_id", "key")
+        constraints = (models.UniqueConstraint(fields=["workspace", "key"], name="one_group_per_key"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GroupMember(models.Model):
+    """Somebody is in a group, put there by whom and when: power given by a requester does not count for their own request."""
+
+    group = models.ForeignKey(ApproverGroup, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="groups")
+    given_by_principal = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["group", "user"], name="once_in_a_group"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} is in {self.group_id}"
+
+
+class Delegation(models.Model):
+    """While somebody is away, another person decides for them: as one of their groups, under both names."""
+
+    delegator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="delegations_given")
+    delegate = models.ForeignKey(User, on_delete=models.PROTECT, related_name="delegations_held")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.CharField(max_length=500)
+    created_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    objects = DelegationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(condition=Q(ends_at__gt=models.F("starts_at")), name="a_delegation_ends_after_it_starts"),
+            models.CheckConstraint(condition=~Q(delegator=models.F("delegate")), name="nobody_delegates_to_themselves"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.delegate_id} decides for {self.delegator_id}"
 
 
 class Invitation(models.Model):

@@ -7,7 +7,7 @@ from django.db import models
 from activity import clock
 
 if TYPE_CHECKING:
-    from accounts.models import ApiToken, Invitation, Membership, User, Workspace
+    from accounts.models import ApiToken, Delegation, Invitation, Membership, User, Workspace
 
 
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
@@ -40,6 +40,21 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> "InvitationQuerySet":
         """Neither accepted, nor withdrawn, nor past their date."""
         return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=clock.now())
+
+
+class DelegationQuerySet(models.QuerySet["Delegation"]):
+    """Delegations."""
+
+    def in_force(self) -> "DelegationQuerySet":
+        """Those that hold now: begun, not over, not withdrawn, both people active."""
+        moment = clock.now()
+        return self.filter(
+            withdrawn_at=None, starts_at__lte=moment, ends_at__gt=moment, delegator__is_active=True, delegate__is_active=True
+        )
+
+    def of(self, user: "User | Any") -> "DelegationQuerySet":
+        """Those that the user gave or holds."""
+        return self.filter(models.Q(delegator=user.pk) | models.Q(delegate=user.pk))
 
 
 class TokenQuerySet(models.QuerySet["ApiToken"]):

@@ -14,6 +14,7 @@ from accounts.models import User, Workspace
 from accounts.rules import ARTICLE
 from activity.models import Activity
 from activity.sentences import icon_of, sentence_of
+from approvals.policy_words import in_words
 from registry.models import ModelVersion, RegisteredModel, Stage
 from registry.views.addresses import model_url, version_url
 
@@ -102,12 +103,14 @@ class Names:
             "token": data.get("token", ""),
             "reason": data.get("reason", ""),
             "approvals": _voided(data),
-            "change": f"{_policy(data.get('to'))} (before: {_policy(data.get('from'))})",
             "lifecycle": _lifecycle(data),
             "rules": _rules(data) if line.verb == "lifecycle.changed" else "",
             "left": format_html("<b>{}</b>", " and ".join(self._stage_name(line, key) for key in data.get("left", []))),
             "standing": format_html("<b>{}</b>", self._stage_name(line, line.to_stage)),
             "named": format_html("<b>{}</b>", str(data.get("name", "")) if isinstance(data.get("name"), str) else ""),
+            "change": f"{in_words(data.get('to'))} (before: {in_words(data.get('from'))})",
+            "period": _period(data),
+            **{word: data.get(word, "") for word in ("name", "status", "kind", "group")},
             "about": self._version(line) or self._model(line) or self._person(line),
         }
         return format_html(sentence_of(verb), **parts)
@@ -171,18 +174,15 @@ def _role(role: str | None) -> str:
     return ARTICLE.get(role, "") if role else ""  # type: ignore[call-overload]
 
 
+def _period(data: dict[str, Any]) -> str:
+    """From when until when, to the minute."""
+    days = [str(data.get(side, ""))[:16].replace("T", " ") for side in ("from", "until")]
+    return f"from {days[0]} until {days[1]} UTC"
+
+
 def _voided(data: dict[str, Any]) -> str:
     count = len(data.get("reviews", []))
     return "an approval no longer counts" if count == 1 else f"{count} approvals no longer count"
-
-
-def _policy(content: Any) -> str:
-    """What a stage demands, in words."""
-    if not isinstance(content, dict):
-        return ""
-    count = content.get("approvals_required", 0)
-    needed = "no approval" if count == 0 else f"{count} approval{'' if count == 1 else 's'}"
-    return f"{needed}, not by who last edited the content" if content.get("exclude_last_editor") else needed
 
 
 def _lifecycle(data: dict[str, Any]) -> str:

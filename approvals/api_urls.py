@@ -17,6 +17,9 @@ urlpatterns = [
     path(f"{ONE}/reject", decisions.Reject.as_view(), name="api-request-reject"),
     path(f"{ONE}/withdraw", decisions.Withdraw.as_view(), name="api-request-withdraw"),
     path(f"{ONE}/revoke", decisions.Revoke.as_view(), name="api-request-revoke"),
+    path(f"{ONE}/bypass", decisions.BypassRequest.as_view(), name="api-request-bypass"),
+    path(f"{ONE}/sign-off", decisions.SignOffRequest.as_view(), name="api-request-sign-off"),
+    path(f"{ONE}/checks", decisions.Checks.as_view(), name="api-request-checks"),
     path(f"{ONE}/comment", decisions.RequestComment.as_view(), name="api-request-comment"),
     path("workspaces/<slug:ws>/stages/<str:key>/policy", policies.Policy.as_view(), name="api-policy"),
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from activity.models import Activity
-from approvals.rules import Situation
+from approvals.eligibility import Situation
 from approvals.snapshot import digest_of, snapshot
 from registry.comparison import flattened
 from registry.content import GOVERNED

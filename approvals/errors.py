@@ -49,3 +49,9 @@ class CommentRequired(Invalid):
     """A rejection says why."""
 
     code = "comment-required"
+
+
+class SkipForbidden(Conflict):
+    """The policy allows no move that jumps over stages."""
+
+    code = "skip-forbidden"

@@ -12,11 +12,23 @@ from approvals.models import StageChangeRequest
 
 _REQUEST = "approvals_stagechangerequest"
 _REVIEW = "approvals_review"
+_CHECK = "approvals_check"
+_SIGN_OFF = "approvals_signoff"
 _OWN = (
-    f"EXISTS (SELECT 1 FROM {_REQUEST} r WHERE r.id = NEW.change_request_id AND r.requester_principal_id = NEW.principal_id)"
+    f"EXISTS (SELECT 1 FROM {_REQUEST} r WHERE r.id = NEW.change_request_id"
+    " AND r.requester_principal_id IN (NEW.principal_id, COALESCE(NEW.on_behalf_of_id, NEW.principal_id)))"
+    " OR NEW.on_behalf_of_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts_delegation d"
+    " WHERE d.delegate_id = NEW.reviewer_id AND d.delegator_id = NEW.on_behalf_of_id AND d.starts_at <= NEW.created_at"
+    " AND d.ends_at > NEW.created_at AND (d.withdrawn_at IS NULL OR d.withdrawn_at >= NEW.created_at))"
     " OR NOT EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = NEW.reviewer_id AND COALESCE(u.owner_id, u.id) = NEW.principal_id)"
 )
-_OWN_MESSAGE = "The requester cannot review their own request."
+_OWN_MESSAGE = "The requester cannot review their own request, and nobody reviews in another's name without their delegation."
+_ALONE = (
+    f"NOT EXISTS (SELECT 1 FROM {_REQUEST} r JOIN accounts_user d ON d.id = r.decided_by_id WHERE r.id = NEW.change_request_id"
+    " AND r.status = 'applied' AND r.effect = 'break-glass' AND r.requester_principal_id <> NEW.principal_id"
+    " AND COALESCE(d.owner_id, d.id) <> NEW.principal_id)"
+    " OR NOT EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = NEW.reviewer_id AND COALESCE(u.owner_id, u.id) = NEW.principal_id)"
+)
 _FIXED = (
     "version_id", "from_stage_id", "to_stage_id", "requester_id", "requester_principal_id", "direction", "archive_incumbents",
     "created_at",
@@ -24,8 +36,25 @@ _FIXED = (
 _FIXED_REVIEW = ("change_request_id", "reviewer_id", "principal_id", "decision", "digest", "comment", "created_at")
 
 
-def _changed(columns: tuple[str, ...]) -> str:
-    return " OR ".join(f"NEW.{column} <> OLD.{column}" for column in columns)
+def _changed(columns: tuple[str, ...], nullable: tuple[str, ...] = ()) -> str:
+    changes = [f"NEW.{column} <> OLD.{column}" for column in columns]
+    return " OR ".join(changes + [f"COALESCE(NEW.{column}, 0) <> COALESCE(OLD.{column}, 0)" for column in nullable])
+
+
+def _kept(table: str, what: str, message: str) -> list[Trigger]:
+    """Rows that are added and never changed."""
+    words = (("update", "UPDATE"), ("delete", "DELETE"), ("truncate", "TRUNCATE"))
+    return [
+        *(Trigger(f"stageward_{what}_{word}", table, event, "TRUE", message) for word, event in words),
+        Trigger(
+            f"stageward_{what}_replace",
+            table,
+            "INSERT",
+            f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)",
+            message,
+            sqlite_only=True,
+        ),
+    ]
 
 
 TRIGGERS = [
@@ -35,7 +64,7 @@ TRIGGERS = [
         "stageward_review_stays",
         _REVIEW,
         "UPDATE",
-        f"{_changed(_FIXED_REVIEW)} OR (OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS NULL)",
+        f"{_changed(_FIXED_REVIEW, ('on_behalf_of_id',))} OR (OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS NULL)",
         "A review says what it said: it can be withdrawn, not rewritten.",
     ),
     Trigger("stageward_review_delete", _REVIEW, "DELETE", "TRUE", "Reviews are withdrawn, never removed."),
@@ -60,7 +89,7 @@ TRIGGERS = [
         "stageward_request_stays_itself",
         _REQUEST,
         "UPDATE",
-        _changed(_FIXED),
+        _changed(_FIXED, ("requester_token_id",)),
         "What a request asks for, and who asks, cannot change.",
     ),
     Trigger(
@@ -81,6 +110,11 @@ TRIGGERS = [
         "A version has one pending request, and a request cannot be replaced.",
         sqlite_only=True,
     ),
+    *_kept(_CHECK, "check", "A report stays as it was made: a new one stands beside it."),
+    Trigger(
+        "stageward_sign_off_by_second", _SIGN_OFF, "INSERT", _ALONE, "Break-glass is signed off by a second person, afterwards."
+    ),
+    *_kept(_SIGN_OFF, "sign_off", "Who signed off stays."),
 ]
 
 

@@ -1,4 +1,6 @@
-"""Stage change requests, the reviews they got, what was said, and what each stage demands."""
+"""Stage change requests, the reviews and checks they got, what was said, and what each stage demands."""
+
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -6,16 +8,29 @@ from django_fsm import transition
 
 from accounts.models import User
 from approvals.querysets import CommentQuerySet, RequestQuerySet
+from approvals.quorum import Need
 from registry.fields import StateField, StateModel
 from registry.models import ModelVersion, Stage
 
 
 class StagePolicy(models.Model):
-    """What a move into a stage demands."""
+    """What a move into a stage demands. `groups`, checks, release accounts and roles are kept in order, so that equal ones are equal."""
+
+    class SkipRule(models.TextChoices):
+        FLAG = "flag"
+        COMMENT = "comment"
+        EXTRA_APPROVAL = "extra_approval"
+        FORBID = "forbid"
 
     stage = models.OneToOneField(Stage, on_delete=models.PROTECT, related_name="policy")
     approvals_required = models.PositiveSmallIntegerField(default=1)
+    groups = models.JSONField(default=list)
     exclude_last_editor = models.BooleanField(default=False)
+    skip_rule = models.CharField(max_length=14, choices=SkipRule.choices, default=SkipRule.FLAG)
+    required_checks = models.JSONField(default=list)
+    expires_after_days = models.PositiveSmallIntegerField(null=True)
+    release_accounts = models.JSONField(default=list)
+    break_glass_roles = models.JSONField(default=list)
     revision = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -26,9 +41,27 @@ class StagePolicy(models.Model):
         return f"policy of {self.stage_id}"
 
     @property
-    def content(self) -> dict[str, int | bool]:
+    def content(self) -> dict[str, Any]:
         """What the policy says: part of what a reviewer approves, and of the log line when it changes."""
-        return {"approvals_required": self.approvals_required, "exclude_last_editor": self.exclude_last_editor}
+        return {field: getattr(self, field) for field in POLICY_FIELDS}
+
+    def need(self, *, skips: bool) -> Need:
+        """What approvals a move takes; one that skips stages may take one more."""
+        extra = int(skips and self.skip_rule == self.SkipRule.EXTRA_APPROVAL)
+        groups = {line["group"]: line["minimum"] for line in self.groups}
+        return Need(max(self.approvals_required, sum(groups.values())) + extra, groups)
+
+
+POLICY_FIELDS = (
+    "approvals_required",
+    "groups",
+    "exclude_last_editor",
+    "skip_rule",
+    "required_checks",
+    "expires_after_days",
+    "release_accounts",
+    "break_glass_roles",
+)
 
 
 class StageChangeRequest(StateModel):
@@ -42,6 +75,14 @@ class StageChangeRequest(StateModel):
         EXPIRED = "expired"
         SUPERSEDED = "superseded"
 
+    class Effect(models.TextChoices):
+        """Why it took effect."""
+
+        APPROVED = "approved"
+        NOT_REQUIRED = "not required by policy"
+        RELEASE_ACCOUNT = "release account"
+        BREAK_GLASS = "break-glass"
+
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="change_requests")
     from_stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+")
     to_stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+")
@@ -50,10 +91,14 @@ class StageChangeRequest(StateModel):
     archive_incumbents = models.BooleanField(default=False, db_default=False)
     requester = models.ForeignKey(User, on_delete=models.PROTECT, related_name="change_requests")
     requester_principal = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    requester_token_id = models.BigIntegerField(null=True)
     comment = models.TextField(blank=True)
     status = StateField(max_length=10, choices=Status.choices, default=Status.PENDING, protected=True)
     digest = models.CharField(max_length=71)
-    effect = models.CharField(max_length=30, blank=True)
+    effect = models.CharField(max_length=30, choices=Effect.choices, blank=True)
+    overridden = models.JSONField(default=list)
+    expires_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
     closing_comment = models.TextField(blank=True)
@@ -69,6 +114,8 @@ class StageChangeRequest(StateModel):
             models.Index(fields=["status", "id"], name="request_by_status"),
             models.Index(fields=["requester", "-id"], name="request_of_requester"),
             models.Index(fields=["version", "-id"], name="request_of_version"),
+            models.Index(fields=["expires_at"], name="pending_request_by_expiry", condition=Q(status="pending")),
+            models.Index(fields=["-id"], name="request_by_break_glass", condition=Q(effect="break-glass")),
         )
 
     def __str__(self) -> str:
@@ -91,6 +138,10 @@ class StageChangeRequest(StateModel):
     def revoke(self) -> None:
         """The requester took it back."""
 
+    @transition(field=status, source=Status.PENDING, target=Status.EXPIRED)
+    def expire(self) -> None:
+        """Nobody decided in time."""
+
     @transition(field=status, source=Status.PENDING, target=Status.SUPERSEDED)
     def supersede(self) -> None:
         """What it asked for can no longer be."""
@@ -106,6 +157,7 @@ class Review(models.Model):
     change_request = models.ForeignKey(StageChangeRequest, on_delete=models.PROTECT, related_name="reviews")
     reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reviews")
     principal = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    on_behalf_of = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     decision = models.CharField(max_length=8, choices=Decision.choices)
     comment = models.TextField(blank=True)
     digest = models.CharField(max_length=71)
@@ -124,6 +176,44 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.decision} by {self.reviewer_id}"
+
+
+class Check(models.Model):
+    """A machine's verdict on a request. Reported again, a new row stands beside the old one; the last one of a name counts."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        PASSED = "passed"
+        FAILED = "failed"
+
+    change_request = models.ForeignKey(StageChangeRequest, on_delete=models.PROTECT, related_name="checks")
+    name = models.CharField(max_length=100)
+    status = models.CharField(max_length=7, choices=Status.choices)
+    url = models.CharField(max_length=2000, blank=True)
+    summary = models.TextField(blank=True)
+    reporter = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    principal = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    token_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.status}"
+
+
+class SignOff(models.Model):
+    """A second person looked at a change that somebody put into effect alone."""
+
+    change_request = models.OneToOneField(StageChangeRequest, on_delete=models.PROTECT, related_name="sign_off")
+    reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    principal = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    comment = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"request {self.change_request_id} signed off by {self.reviewer_id}"
 
 
 class Comment(models.Model):

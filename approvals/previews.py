@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from accounts.models import Membership, User
 from activity import clock
-from approvals.models import StageChangeRequest
-from approvals.requirements import eligible
-from approvals.rules import Situation
-from approvals.situations import current_digest, incumbents_for
+from approvals.eligibility import Situation
+from approvals.errors import CommentRequired, SkipForbidden
+from approvals.models import StageChangeRequest, StagePolicy
+from approvals.obstacles import check_skip
+from approvals.quorum import Need
+from approvals.requirements import eligible, too_few
+from approvals.situations import current_digest, incumbents_for, read_groups, read_members
 from registry.incumbents import Incumbent
 from registry.lifecycle import ACTIVE, flags_of_move
 from registry.models import ModelVersion, Stage, StageAssignment
@@ -21,6 +24,7 @@ class Preview:
     """A move that nobody asked for yet: who would be asked, how many must agree; `digest` stands for all of it.
 
     `incumbents` make room for it; `others` hold the stage too and stay, unless it is asked that they be archived.
+    `obstacle` is the sentence by which asking would be refused, when it would be whatever the comment says.
     """
 
     from_stage: Stage
@@ -28,21 +32,30 @@ class Preview:
     direction: str
     skipped_stages: list[Stage]
     eligible: list[Membership]
-    approvals_required: int
+    policy: StagePolicy
+    need: Need
+    released: bool
+    too_few: bool
+    obstacle: str
     digest: str
     incumbents: tuple[Incumbent, ...]
     archive_incumbents: bool
     others: list[StageAssignment]
 
     @property
-    def at_once(self) -> bool:
-        """Whether asking puts it into effect."""
-        return self.approvals_required == 0
+    def approvals_required(self) -> int:
+        """How many people must agree."""
+        return self.need.total
 
     @property
-    def too_few(self) -> bool:
-        """Whether there are not enough people who may approve it."""
-        return len({member.user.principal_id for member in self.eligible}) < self.approvals_required
+    def at_once(self) -> bool:
+        """Whether asking puts it into effect."""
+        return self.need.total == 0 and not self.policy.required_checks
+
+    @property
+    def needs_comment(self) -> bool:
+        """Whether the policy wants to know why stages are skipped."""
+        return bool(self.skipped_stages) and self.policy.skip_rule == StagePolicy.SkipRule.COMMENT
 
 
 def preview_of(
@@ -71,26 +84,41 @@ def preview_of(
         requester_principal_id=requester.principal_id,
         created_at=clock.now(),
     )
-    situation = _situation(asked)
+    return _preview(asked, [by_key[key] for key in skipped])
+
+
+def _preview(asked: StageChangeRequest, skipped: list[Stage]) -> Preview:
+    situation, to = _situation(asked), asked.to_stage
     return Preview(
         from_stage=asked.from_stage,
         to_stage=to,
         direction=asked.direction,
-        skipped_stages=[by_key[key] for key in asked.skipped_stages],
+        skipped_stages=skipped,
         eligible=sorted(eligible(situation), key=lambda member: member.user.display_name.casefold()),
-        approvals_required=situation.policy.approvals_required,
+        policy=to.policy,
+        need=situation.need,
+        released=situation.released,
+        too_few=too_few(situation),
+        obstacle=_obstacle(situation),
         digest=situation.digest,
         incumbents=situation.incumbents,
         archive_incumbents=asked.archive_incumbents,
-        others=_others(version, to),
+        others=_others(asked.version, to),
     )
 
 
 def _situation(asked: StageChangeRequest) -> Situation:
-    members = Membership.objects.who_decide().filter(workspace_id=asked.to_stage.workspace_id).select_related("user")
+    workspace_id, policy = asked.to_stage.workspace_id, asked.to_stage.policy
     (incumbents,) = incumbents_for([asked])
-    people = {member.user_id: member for member in members}
-    return Situation(asked, asked.to_stage.policy, current_digest(asked, incumbents), (), people, incumbents)
+    return Situation(
+        asked,
+        policy,
+        current_digest(asked, incumbents),
+        (),
+        read_members([workspace_id])[workspace_id],
+        incumbents,
+        groups=read_groups([policy]).get(workspace_id, {}),
+    )
 
 
 def _others(version: ModelVersion, to: Stage) -> list[StageAssignment]:
@@ -99,3 +127,13 @@ def _others(version: ModelVersion, to: Stage) -> list[StageAssignment]:
         return []
     held = StageAssignment.objects.now().filter(model=version.model_id, stage=to, version__deleted_at=None)
     return list(held.exclude(version=version).select_related("version").order_by("-entered_at", "-pk")[:NAMED])
+
+
+def _obstacle(situation: Situation) -> str:
+    try:
+        check_skip(situation)
+    except SkipForbidden as refused:
+        return refused.detail
+    except CommentRequired:
+        pass
+    return ""

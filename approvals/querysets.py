@@ -1,15 +1,18 @@
 """Requests that one may see, and those that wait for somebody."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from accounts.models import Membership
+from activity import clock
+from approvals.seats import seats_for
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from approvals.models import Comment, StageChangeRequest
+    from approvals.models import Comment, StageChangeRequest, StagePolicy
 
 
 FEW_MODELS = 500  # that are named one by one in a query
@@ -50,6 +53,14 @@ class RequestQuerySet(models.QuerySet["StageChangeRequest"]):
         """Those that wait."""
         return self.filter(status="pending")
 
+    def open(self) -> "RequestQuerySet":
+        """Those that wait and whose time is not over."""
+        return self.pending().exclude(expires_at__lte=clock.now())
+
+    def to_be_reviewed(self) -> "RequestQuerySet":
+        """Those that somebody put into effect alone, and that nobody signed off yet."""
+        return self.filter(effect="break-glass", sign_off=None)
+
     def awaiting(self, user: "User") -> "RequestQuerySet":
         """Pending requests that this user's approval would count for, and who has not given it.
 
@@ -63,8 +74,9 @@ class RequestQuerySet(models.QuerySet["StageChangeRequest"]):
             change_request=OuterRef("pk"), principal_id=user.principal_id, digest=OuterRef("digest"), withdrawn_at=None
         )
         return (
-            self.pending()
+            self.open()
             .filter(Exists(mine.who_decide().exclude(by_requester_since)), version__lock_level="open")
+            .filter(seats_for(user, self._policies()))
             .exclude(requester_principal_id=user.principal_id)
             .exclude(to_stage__policy__exclude_last_editor=True, version__content_edited_by_id=user.principal_id)
             .exclude(Exists(voted))
@@ -74,12 +86,20 @@ class RequestQuerySet(models.QuerySet["StageChangeRequest"]):
         """How many there are, 100 for all that is more: what pages show as "99+", at a cost that does not grow."""
         return self.order_by()[:COUNTED].count()
 
+    def _policies(self) -> "Iterable[StagePolicy]":
+        """All that name groups: few rows."""
+        stage = self.model._meta.get_field("to_stage").related_model
+        policies = stage._meta.get_field("policy").related_model.objects  # type: ignore[union-attr]
+        return policies.exclude(groups=[]).select_related("stage")
+
     def with_everything(self) -> "RequestQuerySet":
         """With all that a row of a list shows, in a constant number of queries."""
-        reviews = self.model._meta.get_field("reviews").related_model.objects.select_related("reviewer")  # type: ignore[union-attr]
+        reviews = self.model._meta.get_field("reviews").related_model.objects.select_related("reviewer", "on_behalf_of")  # type: ignore[union-attr]
+        checks = self.model._meta.get_field("checks").related_model.objects.select_related("reporter")  # type: ignore[union-attr]
         return self.select_related(
-            "version__model__workspace", "version__content_edited_by", "requester", "decided_by", "from_stage", "to_stage__policy"
-        ).prefetch_related(Prefetch("reviews", reviews))
+            "version__model__workspace", "version__content_edited_by", "requester", "decided_by", "from_stage", "to_stage__policy",
+            "sign_off__reviewer",
+        ).prefetch_related(Prefetch("reviews", reviews), Prefetch("checks", checks))  # fmt: skip
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):

@@ -10,9 +10,9 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.rules import ARTICLE
 from approvals.differences import changed_since
+from approvals.eligibility import Situation
 from approvals.models import Review
-from approvals.requirements import eligible
-from approvals.rules import Situation
+from approvals.requirements import eligible, still_missing
 
 NAMED = 3
 
@@ -78,7 +78,7 @@ def waits_on(situation: Situation, user: User) -> Reason:
     since = max([situation.change_request.created_at, *(review.created_at for review in situation.given)])
     people = sorted({member.user for member in eligible(situation)}, key=lambda person: person.display_name.casefold())
     if not situation.missing:
-        return Reason("has the approvals it needs", since=since, waiting=True)
+        return Reason(f"has the approvals it needs, waits for {still_missing(situation)}", since=since, waiting=True)
     if not people:
         return Reason("nobody may approve it: an admin can add an editor", since=since, waiting=True)
     if len(people) <= NAMED:

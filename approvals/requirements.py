@@ -1,12 +1,16 @@
 """What a request still needs, told one by one: what the pages, the API and the gateways show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from accounts.models import Membership
 from activity.errors import DomainError
-from approvals.rules import Situation, check_incumbents_not_locked, check_not_locked, check_still_there, why_not_counted
+from approvals.eligibility import Situation, groups_of, seat_of, why_not_counted
+from approvals.models import StagePolicy
+from approvals.obstacles import check_incumbents_not_locked, check_not_locked, check_skip, check_still_there
+from approvals.quorum import filled, missing
+from approvals.verdicts import Verdict, verdicts
 
 
 class RequirementStatus(StrEnum):
@@ -15,6 +19,7 @@ class RequirementStatus(StrEnum):
     SATISFIED = "satisfied"
     UNSATISFIED = "unsatisfied"
     NOT_APPLICABLE = "not-applicable"
+    OVERRIDDEN = "overridden"
 
 
 @dataclass(frozen=True)
@@ -28,10 +33,20 @@ class Requirement:
 
 
 def requirements(situation: Situation) -> list[Requirement]:
-    """What the request needs, each with its reason; a request that has ended needs nothing more."""
+    """What the request needs, each with its reason; one that has ended needs nothing more, but says what break-glass overrode."""
     if not situation.change_request.is_pending:
-        return []
-    return [_approvals(situation), _second_person(situation), _last_editor(situation), _unlocked(situation), _in_place(situation)]
+        overridden = situation.change_request.overridden
+        return [Requirement(each["code"], RequirementStatus.OVERRIDDEN, each["detail"]) for each in overridden]
+    return [
+        _approvals(situation),
+        *_groups(situation),
+        *(_check(verdict) for verdict in verdicts(situation)),
+        _skips(situation),
+        _second_person(situation),
+        _last_editor(situation),
+        _unlocked(situation),
+        _in_place(situation),
+    ]
 
 
 def _requirement(code: str, check: Callable[[], None], satisfied: str) -> Requirement:
@@ -45,7 +60,7 @@ def _requirement(code: str, check: Callable[[], None], satisfied: str) -> Requir
 
 def eligible(situation: Situation) -> list[Membership]:
     """The members whose approval would count and who have not given it."""
-    done = {review.principal_id for review in situation.given}
+    done = {seat_of(review) for review in situation.given}
     return [
         member
         for member in situation.members.values()
@@ -53,14 +68,41 @@ def eligible(situation: Situation) -> list[Membership]:
     ]
 
 
+def too_few(situation: Situation) -> bool:
+    """Whether those who could still approve are not enough, or not of the right groups."""
+    people = {seat_of(review) for review in situation.given} | {member.user.principal_id for member in eligible(situation)}
+    return missing(situation.need, [groups_of(situation, person) for person in people]) > 0
+
+
+def still_missing(situation: Situation) -> str:
+    """What a request waits for, in a few words: approvals, then checks; a lock or a move meanwhile when it is neither."""
+    checks = [verdict.name for verdict in verdicts(situation) if not verdict.passed]
+    told = [f"{situation.missing} more approval{'' if situation.missing == 1 else 's'}"] if situation.missing else []
+    told += [f"the check{'s' if checks[1:] else ''} {', '.join(checks)}"] if checks else []
+    return " and ".join(told) or "what stands in its way"
+
+
+def who_could(situation: Situation, member: Membership) -> list[str]:
+    """The user names that could give this approval: the member, and whoever stands in for them now."""
+    stand_ins = [
+        situation.members[delegate].user.username
+        for delegate, held in situation.delegations.items()
+        if delegate in situation.members and any(each.delegator_id == member.user_id for each in held)
+    ]
+    return [member.user.username, *stand_ins]
+
+
 def _approvals(situation: Situation) -> Requirement:
-    needed, given = situation.policy.approvals_required, len(situation.given)
-    able = eligible(situation)
-    who = tuple(sorted(member.user.username for member in able))
-    detail = f"{given} of {needed} approval{'' if needed == 1 else 's'}"
+    need, given = situation.need.total, len(situation.given)
+    if situation.released:
+        asked = situation.change_request.requester.display_name
+        return Requirement("approvals", RequirementStatus.SATISFIED, f"{asked} is a release account, so no approval is needed")
+    detail = f"{min(given, need)} of {need} approval{'' if need == 1 else 's'}"
     if not situation.missing:
         return Requirement("approvals", RequirementStatus.SATISFIED, detail)
-    if len({member.user.principal_id for member in able}) < situation.missing:
+    able = eligible(situation)
+    who = tuple(sorted({name for member in able for name in who_could(situation, member)}))
+    if too_few(situation):
         detail += "; too few people may approve this: an admin can add an editor to the workspace"
     else:
         names = sorted(member.user.display_name for member in able)
@@ -68,9 +110,48 @@ def _approvals(situation: Situation) -> Requirement:
     return Requirement("approvals", RequirementStatus.UNSATISFIED, detail, who)
 
 
+def _groups(situation: Situation) -> Iterator[Requirement]:
+    """A line for each group that the policy names; everybody who approved counts where they help most."""
+    need = situation.need
+    taken = filled(need, [groups_of(situation, seat_of(review)) for review in situation.given])
+    for group, minimum in sorted(need.groups.items()):
+        detail = f"{taken[group]} of {minimum} from {group}"
+        if taken[group] >= minimum:
+            yield Requirement(f"group:{group}", RequirementStatus.SATISFIED, detail)
+            continue
+        able = [member for member in eligible(situation) if group in groups_of(situation, member.user.principal_id)]
+        who = tuple(sorted({name for member in able for name in who_could(situation, member)}))
+        if len(able) < minimum - taken[group]:
+            detail += f"; too few people of {group} may approve this: an admin can add somebody to the group"
+        yield Requirement(f"group:{group}", RequirementStatus.UNSATISFIED, detail, who)
+
+
+def _check(verdict: Verdict) -> Requirement:
+    """A required check."""
+    code, reporter = f"check:{verdict.name}", f", from {verdict.reporter}" if verdict.reporter else ""
+    if verdict.check is None:
+        return Requirement(code, RequirementStatus.UNSATISFIED, f"the check “{verdict.name}” has not been reported yet{reporter}")
+    status = RequirementStatus.SATISFIED if verdict.passed else RequirementStatus.UNSATISFIED
+    again = "; it can be reported again" if verdict.check.status == "failed" else ""
+    by = verdict.check.reporter.display_name
+    return Requirement(code, status, f"the check “{verdict.name}” is {verdict.check.status}, says {by}{again}")
+
+
+def _skips(situation: Situation) -> Requirement:
+    """What the policy says of moves that skip stages."""
+    skipped, rule = situation.change_request.skipped_stages, situation.policy.skip_rule
+    if not skipped or rule in (StagePolicy.SkipRule.FLAG, StagePolicy.SkipRule.EXTRA_APPROVAL):
+        told = f"skips {', '.join(skipped)}" if skipped else "no stage is skipped"
+        extra = "; one approval more is needed" if skipped and rule == StagePolicy.SkipRule.EXTRA_APPROVAL else ""
+        return Requirement("skip", RequirementStatus.NOT_APPLICABLE, told + extra)
+    return _requirement("skip", lambda: check_skip(situation), f"skips {', '.join(skipped)}, and the request says why")
+
+
 def _second_person(situation: Situation) -> Requirement:
     """Always kept, because a vote of the requester cannot be cast: shown so that nobody has to take that on trust."""
     asked = situation.change_request.requester.display_name
+    if not situation.need.total:
+        return Requirement("second-person", RequirementStatus.NOT_APPLICABLE, "the policy asks for no approval")
     return Requirement("second-person", RequirementStatus.SATISFIED, f"{asked} asked, so somebody else decides")
 
 

@@ -8,10 +8,11 @@ from django.urls import reverse
 
 from accounts.caller import Caller
 from accounts.models import User
+from approvals.eligibility import Situation
 from approvals.models import StageChangeRequest
 from approvals.reasons import Reason, waits_on, why_mine
-from approvals.requirements import Requirement, eligible, requirements
-from approvals.rules import ACTIONS, Situation, refusal
+from approvals.requirements import Requirement, requirements, too_few
+from approvals.rules import ACTIONS, refusal
 from approvals.situations import load_situations
 from registry.models import Stage
 from registry.views.addresses import model_url, version_url
@@ -80,15 +81,15 @@ class RequestRow:
     @property
     def approvals(self) -> str:
         """How far it is: `1 of 2`."""
-        return f"{len(self.situation.given)} of {self.situation.policy.approvals_required}"
+        return f"{min(len(self.situation.given), self.situation.need.total)} of {self.situation.need.total}"
 
     @property
     def obstacles(self) -> list[str]:
         """What approvals alone would not settle: a lock, a move meanwhile, too few people."""
         states = {requirement.code: requirement for requirement in self.requirements}
         told = [states[code].detail for code in ("unlocked", "in-place") if states[code].status == "unsatisfied"]
-        people = {member.user.principal_id for member in eligible(self.situation)}
-        return [*told, "Too few people may approve it."] if len(people) < self.situation.missing else told
+        told += [each.detail for each in self.requirements if each.code.startswith("check:") and each.status == "unsatisfied"]
+        return [*told, "Too few people may approve it."] if too_few(self.situation) else told
 
 
 def brief(digest: str) -> str:

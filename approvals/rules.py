@@ -1,91 +1,30 @@
-"""Who may decide on a request, and what it still needs: plain Python over a `Situation`, no queries.
+"""What may be done with a request now: plain Python over a `Situation`, no queries.
 
 Each refusal has its own words. `available_actions` and `approvals.requirements` ask the same checks that the services ask, so a
 button that is shown and a change that is refused cannot drift apart.
 """
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 
 from accounts.caller import Caller, Scope
-from accounts.models import Membership
+from accounts.models import Role, User
 from accounts.rules import check_scope
 from activity.errors import DomainError, Invalid
+from approvals.eligibility import Situation, stands_in_for, why_not_counted
 from approvals.errors import (
     AlreadyPending,
     CommentRequired,
     DigestChanged,
     NotEligible,
     NotPending,
-    OwnRequest,
     SameStage,
-    StaleRequest,
+    SkipForbidden,
 )
-from approvals.models import Review, StageChangeRequest, StagePolicy
-from registry.errors import VersionLocked
-from registry.incumbents import Incumbent
+from approvals.models import Review, StageChangeRequest
+from approvals.obstacles import check_incumbents_not_locked, check_not_locked, check_still_there, skips_too_much
+from approvals.verdicts import all_passed
 from registry.lifecycle import ACTIVE
 from registry.models import ModelVersion, Stage
-
-
-@dataclass(frozen=True)
-class Situation:
-    """All that a decision depends on, read at one moment. `members` are those who may review at all, by user id.
-
-    `incumbents` make room when it takes effect.
-    """
-
-    change_request: StageChangeRequest
-    policy: StagePolicy
-    digest: str
-    reviews: tuple[Review, ...]
-    members: dict[int, Membership]
-    incumbents: tuple[Incumbent, ...] = ()
-
-    @property
-    def version(self) -> ModelVersion:
-        """The version that is to move."""
-        return self.change_request.version
-
-    @property
-    def given(self) -> tuple[Review, ...]:
-        """The approvals that count: of what stands there now, by people who may."""
-        return tuple(review for review in self.reviews if counts(self, review))
-
-    @property
-    def missing(self) -> int:
-        """How many approvals are still needed."""
-        return max(0, self.policy.approvals_required - len(self.given))
-
-
-def counts(situation: Situation, review: Review) -> bool:
-    """Tell whether an approval counts now: not withdrawn, for this digest, by somebody who may review this request."""
-    return (
-        review.decision == Review.Decision.APPROVE
-        and review.withdrawn_at is None
-        and review.digest == situation.digest
-        and why_not_counted(situation, situation.members.get(review.reviewer_id), review.principal_id) is None
-    )
-
-
-def why_not_counted(situation: Situation, member: Membership | None, principal_id: int | None) -> DomainError | None:
-    """Return the reason why this person's decision does not count, None when it does."""
-    change_request, version = situation.change_request, situation.version
-    if principal_id == change_request.requester_principal_id:
-        return OwnRequest("You asked for this change, so someone else must decide on it. You can revoke it.")
-    if member is None:
-        return NotEligible("Only editors and admins of the workspace decide, so nothing was done. Ask an admin for the role.")
-    if member.given_by_principal_id == change_request.requester_principal_id and member.given_at >= change_request.created_at:
-        return NotEligible(
-            "Your role was given by the requester after they asked, so it does not count here. Someone else must decide."
-        )
-    if situation.policy.exclude_last_editor and principal_id == version.content_edited_by_id:
-        return NotEligible(
-            f"You last edited the content of {version.name}, so someone else must approve its move to"
-            f" {change_request.to_stage.name}.",
-            reason="last-editor",
-        )
-    return None
 
 
 def check_pending(change_request: StageChangeRequest) -> None:
@@ -101,43 +40,47 @@ def check_pending(change_request: StageChangeRequest) -> None:
         )
 
 
-def check_still_there(situation: Situation) -> None:
-    """The version must stand where the request says. Raises StaleRequest."""
-    version, change_request = situation.version, situation.change_request
-    if version.stage != change_request.from_stage.key:
-        raise StaleRequest(
-            f"{version.name} is no longer in {change_request.from_stage.name}, so nothing was done. Revoke this request and ask again.",
-            stage=version.stage,
+def check_not_expired(situation: Situation) -> None:
+    """A request past its end is over, also before the sweep has said so (decision 26). Raises NotPending."""
+    ends = situation.change_request.expires_at
+    if situation.has_expired and ends:
+        raise NotPending(
+            f"This request expired on {ends:%-d %B %Y at %H:%M} UTC, so nothing was done. To ask again, make a new request.",
+            request_status=str(StageChangeRequest.Status.EXPIRED),
+            decided_by=None,
+            decided_at=ends,
         )
 
 
-def check_not_locked(version: ModelVersion) -> None:
-    """A locked version stays where it is, and a request for it waits (rule 7). Raises VersionLocked."""
-    if version.lock_level != ModelVersion.Lock.OPEN:
-        raise VersionLocked(
-            f"{version.name} is locked ({version.lock_level}), so its stage stays. An admin can lower the lock.",
-            lock_level=version.lock_level,
-        )
+def check_open(situation: Situation) -> None:
+    """It waits, and its time is not over. Raises NotPending."""
+    check_pending(situation.change_request)
+    check_not_expired(situation)
 
 
-def check_incumbents_not_locked(incumbents: Iterable[Incumbent]) -> None:
-    """Who must make room changes stage too, which a lock forbids. Raises VersionLocked."""
-    for incumbent in incumbents:
-        version = incumbent.version
-        if version.lock_level != ModelVersion.Lock.OPEN:
-            raise VersionLocked(
-                f"{version.name} holds {incumbent.leaves.name} and is locked ({version.lock_level}), so it cannot make room. An admin"
-                " can lower the lock.",
-                lock_level=version.lock_level,
-            )
+def check_may_review(situation: Situation, by: Caller, on_behalf_of: int | None = None) -> None:
+    """The caller's decision must count, in their own name or in that of somebody away. Raises Forbidden, OwnRequest, NotEligible.
 
-
-def check_may_review(situation: Situation, by: Caller) -> None:
-    """The caller's decision must count. Raises Forbidden, OwnRequest, NotEligible."""
+    Without saying for whom, one's own name comes first; whoever may decide only for somebody else does that.
+    """
     check_scope(by, Scope.DECIDE)
     member = situation.members.get(by.user.pk) if by.user else None
-    if refused := why_not_counted(situation, member, by.principal_id):
+    standing = {user.pk for user in stands_in_for(situation, by)}
+    if on_behalf_of is not None and on_behalf_of not in standing:
+        refused = why_not_counted(situation, member, by.principal_id, on_behalf_of)
+        raise refused or NotEligible(
+            "You hold no delegation from them that is in force, so nothing was done. Decide in your own name, or ask them for one."
+        )
+    if on_behalf_of is None and (refused := why_not_counted(situation, member, by.principal_id)) and not standing:
         raise refused
+
+
+def decides_for(situation: Situation, by: Caller, on_behalf_of: int | None) -> int | None:
+    """In whose name a decision counts: None for one's own. Ask `check_may_review` first."""
+    member = situation.members.get(by.user.pk) if by.user else None
+    if on_behalf_of is not None or why_not_counted(situation, member, by.principal_id) is None:
+        return on_behalf_of
+    return next(user.pk for user in stands_in_for(situation, by))
 
 
 def check_same_digest(situation: Situation, seen: str) -> None:
@@ -150,31 +93,37 @@ def check_same_digest(situation: Situation, seen: str) -> None:
         )
 
 
-def check_may_approve(situation: Situation, by: Caller) -> None:
-    """All that an approval needs. Raises NotPending, Forbidden, OwnRequest, NotEligible, VersionLocked, StaleRequest.
+def check_may_approve(situation: Situation, by: Caller, on_behalf_of: int | None = None) -> None:
+    """All that an approval needs. Raises NotPending, Forbidden, OwnRequest, NotEligible, VersionLocked, StaleRequest, SkipForbidden.
 
     Once nothing is missing any more (a reviewer got their role back, say), whoever may approve puts the change into effect.
     """
-    check_pending(situation.change_request)
-    check_may_review(situation, by)
+    check_open(situation)
+    check_may_review(situation, by, on_behalf_of)
     check_not_locked(situation.version)
     check_incumbents_not_locked(situation.incumbents)
     check_still_there(situation)
-    if situation.missing and own_review(situation, by.principal_id, Review.Decision.APPROVE):
+    if skips_too_much(situation):
+        raise SkipForbidden(
+            f"The policy of {situation.change_request.to_stage.name} does not allow this jump any more, so nothing was done. It has to be"
+            " revoked, and asked for the long way or with a comment.",
+            skipped_stages=situation.change_request.skipped_stages,
+        )
+    if not may_take_effect(situation) and own_review(situation, by.principal_id, Review.Decision.APPROVE):
         raise NotEligible(
             "You approved this already; it waits for others. You can withdraw your approval.", reason="already-approved"
         )
 
 
-def check_may_reject(situation: Situation, by: Caller) -> None:
+def check_may_reject(situation: Situation, by: Caller, on_behalf_of: int | None = None) -> None:
     """All that a rejection needs; a lock does not stand in its way. Raises NotPending, Forbidden, OwnRequest, NotEligible."""
-    check_pending(situation.change_request)
-    check_may_review(situation, by)
+    check_open(situation)
+    check_may_review(situation, by, on_behalf_of)
 
 
 def check_may_withdraw(situation: Situation, by: Caller) -> Review:
     """One takes back one's own approval while the request is pending. Returns it. Raises NotPending, Forbidden, NotEligible."""
-    check_pending(situation.change_request)
+    check_open(situation)
     check_scope(by, Scope.DECIDE)
     review = own_review(situation, by.principal_id, Review.Decision.APPROVE)
     if review is None:
@@ -184,7 +133,7 @@ def check_may_withdraw(situation: Situation, by: Caller) -> Review:
 
 def check_may_revoke(situation: Situation, by: Caller) -> None:
     """Only the requester takes a request back. Raises NotPending, Forbidden, NotEligible."""
-    check_pending(situation.change_request)
+    check_open(situation)
     check_scope(by, Scope.WRITE)
     if by.principal_id != situation.change_request.requester_principal_id:
         raise NotEligible("Only the requester revokes a request. You can reject it instead, with a comment.")
@@ -195,6 +144,58 @@ def check_comment(comment: str) -> None:
     if not comment.strip():
         raise CommentRequired(
             "A rejection needs a comment that says why, so nothing was done. Write one and send it again.", field="comment"
+        )
+
+
+def may_take_effect(situation: Situation) -> bool:
+    """Whether nothing is missing any more: approvals and checks (rule 11)."""
+    return not situation.missing and all_passed(situation)
+
+
+def check_may_bypass(situation: Situation, by: Caller) -> None:
+    """Break-glass: a person with a role that the policy names puts the change into effect alone (rule 17); not past a lock.
+
+    Raises NotPending, Forbidden, NotEligible, VersionLocked, StaleRequest.
+    """
+    check_open(situation)
+    check_scope(by, Scope.DECIDE)
+    member = situation.members.get(by.user.pk) if by.user else None
+    roles = [Role(role) for role in situation.policy.break_glass_roles]
+    if member is None or member.user.kind == User.Kind.SERVICE or Role(member.role) not in roles:
+        who = " and ".join(f"{role}s" for role in roles) or "nobody"
+        raise NotEligible(
+            f"For a move into {situation.change_request.to_stage.name}, the policy lets {who} break the glass, in person, so nothing was"
+            " done. Ask somebody to approve.",
+            reason="break-glass",
+        )
+    check_not_locked(situation.version)
+    check_incumbents_not_locked(situation.incumbents)
+    check_still_there(situation)
+
+
+def check_may_sign_off(situation: Situation, by: Caller) -> None:
+    """A second person looks at what was put into effect alone: neither who asked nor who did it. Raises Forbidden, NotEligible."""
+    change_request = situation.change_request
+    check_scope(by, Scope.DECIDE)
+    if change_request.effect != StageChangeRequest.Effect.BREAK_GLASS:
+        raise NotEligible("This change was not put into effect by break-glass, so there is nothing to sign off.")
+    if hasattr(change_request, "sign_off"):
+        raise NotEligible(f"{change_request.sign_off.reviewer.display_name} signed this off already, so nothing was done.")
+    if by.user is None or by.user.pk not in situation.members:
+        raise NotEligible("Only editors and admins of the workspace sign off, so nothing was done. Ask an admin for the role.")
+    alone = {change_request.requester_principal_id, change_request.decided_by.principal_id if change_request.decided_by else None}
+    if by.principal_id in alone:
+        raise NotEligible(
+            "You asked for this change or put it into effect, so a second person must sign it off. Ask a colleague."
+        )
+
+
+def check_reason(reason: str) -> None:
+    """Breaking the glass says why. Raises CommentRequired."""
+    if not reason.strip():
+        raise CommentRequired(
+            "Break-glass needs a reason, for all to read, so nothing was done. Write it and send again.",
+            field="comment",
         )
 
 
@@ -235,17 +236,13 @@ def check_may_ask(
     check_not_locked(version)
 
 
-def check_policy(approvals_required: object) -> None:
-    """Raises Invalid for a number of approvals that makes no sense."""
-    if not isinstance(approvals_required, int) or isinstance(approvals_required, bool) or not 0 <= approvals_required <= 20:
-        raise Invalid("approvals_required is a whole number from 0 to 20.", field="approvals_required")
-
-
 ACTIONS: dict[str, Callable[[Situation, Caller], object]] = {
     "approve": check_may_approve,
     "reject": check_may_reject,
     "withdraw": check_may_withdraw,
     "revoke": check_may_revoke,
+    "bypass": check_may_bypass,
+    "sign-off": check_may_sign_off,
 }
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from accounts.models import Membership
+from accounts.models import Delegation, GroupMember, Membership
+from activity import clock
+from approvals.eligibility import Situation
 from approvals.models import StageChangeRequest, StagePolicy
-from approvals.rules import Situation
 from approvals.snapshot import digest_of, snapshot
 from registry.incumbents import Entry, Incumbent, incumbents_of
 
@@ -31,28 +32,70 @@ def current_digest(change_request: StageChangeRequest, incumbents: tuple[Incumbe
 def load_situations(change_requests: Iterable[StageChangeRequest], people: Iterable[int] | None = None) -> list[Situation]:
     """Return the situation of each request; they must come from `with_everything()`.
 
-    One query more than theirs (three where somebody must make room), for the members who may review: all, as a page names them, or of
-    `people` alone, so that a decision in a large workspace costs what it costs in a small one. A request that has ended keeps the
-    digest that it ended with.
+    Two queries more than theirs, for the members who may review and the delegations in force: all, as a page names them, or of `people`
+    alone, so that a decision in a large workspace costs what it costs in a small one. One more where a policy names groups, two where
+    somebody must make room. A request that has ended keeps the digest that it ended with.
     """
-    listed = list(change_requests)
-    workspaces = {change_request.version.model.workspace_id for change_request in listed}
-    members: dict[int, dict[int, Membership]] = {workspace_id: {} for workspace_id in workspaces}
-    deciding = Membership.objects.who_decide().filter(workspace_id__in=workspaces).select_related("user")
-    for member in deciding if people is None else deciding.filter(user_id__in=people):
-        members[member.workspace_id][member.user_id] = member
+    listed, moment = list(change_requests), clock.now()
+    policies = {change_request.to_stage_id: policy_of(change_request) for change_request in listed}
+    members = read_members({_workspace_id(change_request) for change_request in listed}, people)
+    groups = read_groups(policies.values())
+    delegations = read_delegations(people)
     pending = [change_request for change_request in listed if change_request.is_pending]
     makes_room = dict(zip((change_request.pk for change_request in pending), incumbents_for(pending), strict=True))
     return [
         Situation(
             change_request=change_request,
-            policy=policy_of(change_request),
-            digest=current_digest(change_request, makes_room[change_request.pk])
-            if change_request.is_pending
-            else change_request.digest,
+            policy=policies[change_request.to_stage_id],
+            digest=_digest(change_request, makes_room),
             incumbents=makes_room.get(change_request.pk, ()),
             reviews=tuple(change_request.reviews.all()),
-            members=members[change_request.version.model.workspace_id],
+            members=members[_workspace_id(change_request)],
+            checks=tuple(change_request.checks.all()),
+            groups=groups.get(_workspace_id(change_request), {}),
+            delegations=delegations,
+            now=moment,
         )
         for change_request in listed
     ]
+
+
+def _digest(change_request: StageChangeRequest, makes_room: dict[int, tuple[Incumbent, ...]]) -> str:
+    return current_digest(change_request, makes_room[change_request.pk]) if change_request.is_pending else change_request.digest
+
+
+def _workspace_id(change_request: StageChangeRequest) -> int:
+    return change_request.version.model.workspace_id
+
+
+def read_members(workspace_ids: Iterable[int], people: Iterable[int] | None = None) -> dict[int, dict[int, Membership]]:
+    """Return those who may review at all, by workspace and user id; of `people` alone, when given. One query."""
+    members: dict[int, dict[int, Membership]] = {workspace_id: {} for workspace_id in workspace_ids}
+    deciding = Membership.objects.who_decide().filter(workspace_id__in=members).select_related("user")
+    for member in deciding if people is None else deciding.filter(user_id__in=people):
+        members[member.workspace_id][member.user_id] = member
+    return members
+
+
+def read_groups(policies: Iterable[StagePolicy]) -> dict[int, dict[str, dict[int, GroupMember]]]:
+    """Return who is in the groups that these policies name, by workspace and key. One query, none where no group is named."""
+    naming = [policy for policy in policies if policy.groups]
+    keys = {line["group"] for policy in naming for line in policy.groups}
+    found: dict[int, dict[str, dict[int, GroupMember]]] = {}
+    if keys:
+        for row in _in_groups(keys, {policy.stage.workspace_id for policy in naming}):
+            found.setdefault(row.group.workspace_id, {}).setdefault(row.group.key, {})[row.user_id] = row
+    return found
+
+
+def _in_groups(keys: set[str], workspace_ids: set[int]) -> Iterable[GroupMember]:
+    return GroupMember.objects.filter(group__key__in=keys, group__workspace_id__in=workspace_ids).select_related("group")
+
+
+def read_delegations(people: Iterable[int] | None = None) -> dict[int, tuple[Delegation, ...]]:
+    """Return the delegations in force by the delegate's id; of `people` alone, when given. One query."""
+    rows = Delegation.objects.in_force().select_related("delegator").order_by("id")
+    held: dict[int, list[Delegation]] = {}
+    for row in rows if people is None else rows.filter(delegate_id__in=people):
+        held.setdefault(row.delegate_id, []).append(row)
+    return {delegate_id: tuple(rows) for delegate_id, rows in held.items()}

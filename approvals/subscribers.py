@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from activity.errors import Conflict
 from approvals.models import StageChangeRequest, StagePolicy
-from approvals.services.requests import supersede
+from approvals.services.effects import supersede
 from approvals.services.voiding import void_if_changed, void_where_changed
 from registry.models import Stage
 from registry.subscribers import ContentEdited, Event, HoldersChanged, StageAdded, StageChanged, VersionDeleted, WorkspaceCreated

@@ -35,7 +35,9 @@ PROBLEMS = {
     "not-acceptable": Problem(406, "Not acceptable", "The API answers JSON."),
     "unsupported-media-type": Problem(415, "Unsupported media type", "Send JSON with `Content-Type: application/json`."),
     "invalid": Problem(400, "Invalid input", "Something that was sent cannot be taken; `errors` names the fields."),
-    "comment-required": Problem(400, "A comment is required", "A rejection says why."),
+    "comment-required": Problem(
+        400, "A comment is required", "A rejection says why; so does break-glass, and a skip where the policy asks for it."
+    ),
     "already-pending": Problem(409, "A request waits already", "A version has at most one pending request; `request` is its id."),
     "not-pending": Problem(409, "The request has ended", "Every end is final. To ask again, make a new request."),
     "stale-request": Problem(409, "The version moved on", "The version is no longer in the stage that the request names."),
@@ -46,6 +48,16 @@ PROBLEMS = {
     ),
     "version-locked": Problem(409, "The version is locked", "A lock freezes content and stage. An admin lowers it."),
     "same-stage": Problem(409, "Already in that stage", "Nothing to change."),
+    "skip-forbidden": Problem(
+        409,
+        "Stages may not be skipped",
+        "The policy of that stage allows no move that jumps over stages; `skipped_stages` names them. Ask for the next stage first.",
+    ),
+    "second-admin-needed": Problem(
+        403,
+        "A second admin is needed",
+        "To ask for less than before (fewer approvals, a check dropped) takes two admins, where a workspace has two.",
+    ),
     "protected": Problem(
         409,
         "Protected",

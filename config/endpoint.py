@@ -104,11 +104,11 @@ class Endpoint(APIView):
         do: Callable[[], Row],
         show: Callable[[Row], Json | None],
         *,
-        status: int = 200,
+        status: int | Callable[[Row], int] = 200,
         location: Callable[[Json], str] | None = None,
         secret: str = "",
     ) -> Response:
-        """Make one change in one unit of work and answer with what it made.
+        """Make one change in one unit of work and answer with what it made; the status may depend on that.
 
         Sent again with the same idempotency key, nothing is done and the first answer is given again. A field that is `secret` is not
         kept for that: the second answer has null in its place.
@@ -116,9 +116,10 @@ class Endpoint(APIView):
         with unit_of_work(self.idempotency_key()) as unit:
             if unit.stored:
                 return answer(json.loads(unit.stored.body), unit.stored.status, location, replayed=True)
-            body = show(do())
-            unit.remember(status, {**body, secret: None} if body and secret else body)
-        return answer(body, status, location)
+            made = do()
+            body, code = show(made), status(made) if callable(status) else status
+            unit.remember(code, {**body, secret: None} if body and secret else body)
+        return answer(body, code, location)
 
     def page(
         self, queryset: QuerySet[Any, Any], rows: Callable[[list[Any]], Iterable[Json]], ordering: str | tuple[str, ...] = "-id"

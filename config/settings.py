@@ -165,6 +165,7 @@ else:
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "drain the outbox": {"task": "notifications.tasks.drain_outbox", "schedule": 2.0, "options": {"expires": 10}},
+    "sweep requests": {"task": "approvals.tasks.sweep_requests", "schedule": 60.0, "options": {"expires": 60}},
     "seal the log": {"task": "activity.tasks.seal_log", "schedule": 900.0, "options": {"expires": 600}},
     "count the days that ended": {"task": "insights.tasks.count_days", "schedule": 1800.0, "options": {"expires": 600}},
     "forget old idempotency keys": {"task": "activity.tasks.forget_old_keys", "schedule": 3600.0, "options": {"expires": 600}},
@@ -249,8 +250,10 @@ SPECTACULAR_SETTINGS = {
         "LockLevel": "registry.models.ModelVersion.Lock",
         "RequestStatus": "approvals.models.StageChangeRequest.Status",
         "RequirementStatus": "approvals.requirements.RequirementStatus",
+        "CheckStatus": "approvals.models.Check.Status",
+        "ProposalStatus": "registry.models.Proposal.Status",
         "Decision": "approvals.models.Review.Decision",
-        "Action": "approvals.serializers.ACTION_NAMES",
+        "Action": "approvals.serializers.requests.ACTION_NAMES",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -27,3 +27,9 @@ class PreconditionFailed(DomainError):
     """The object changed since the caller read it (If-Match)."""
 
     code = "precondition-failed"
+
+
+class SecondAdminNeeded(DomainError):
+    """Asking for less takes a second admin (decision 28)."""
+
+    code = "second-admin-needed"

@@ -168,3 +168,39 @@ class StageAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.version_id} in stage {self.stage_id}"
+
+
+class Proposal(models.Model):
+    """A weaker policy or lifecycle that waits for a second admin (decision 28): nothing has changed yet."""
+
+    class Kind(models.TextChoices):
+        POLICY = "policy"
+        LIFECYCLE = "lifecycle"
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        CONFIRMED = "confirmed"
+        DECLINED = "declined"
+        WITHDRAWN = "withdrawn"
+
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="proposals")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    before = models.JSONField()
+    changes = models.JSONField()
+    weakens = models.JSONField(default=list)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["stage", "kind"], condition=Q(status="pending"), name="one_pending_proposal_per_stage"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"proposal {self.pk}"

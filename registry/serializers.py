@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Role
-from approvals.models import StagePolicy
+from approvals.serializers.policies import PolicySerializer
 from config.serializers import Body, ListQuery, Query
 from registry.models import ModelVersion, RegisteredModel, Stage
 
@@ -43,14 +43,6 @@ class Text(serializers.CharField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"required": False, "allow_blank": True, "trim_whitespace": False, **options})
-
-
-class PolicySerializer(serializers.ModelSerializer[StagePolicy]):
-    """What a move into a stage demands."""
-
-    class Meta:
-        model = StagePolicy
-        fields = ("approvals_required", "exclude_last_editor", "revision")
 
 
 class StageSerializer(serializers.ModelSerializer[Stage]):

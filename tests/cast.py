@@ -1,19 +1,32 @@
 """The cast of the tests, as in a small team: who they are and what they may do. Made through the services, like everything."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from accounts.caller import Caller
-from accounts.models import Role, User, Workspace
-from accounts.services import create_person, create_service_account, deactivate_person, set_member
+from accounts.models import ApproverGroup, Delegation, Role, User, Workspace
+from accounts.services import (
+    add_to_group,
+    create_group,
+    create_person,
+    create_service_account,
+    deactivate_person,
+    delegate_decisions,
+    set_member,
+)
+from activity import clock
 from activity.unit import unit_of_work
 from approvals.models import StageChangeRequest
 from approvals.services import (
     approve_stage_change,
+    bypass_stage_change,
     reject_stage_change,
+    report_check,
     request_stage_change,
     revoke_stage_change,
     set_policy,
+    sign_off_bypass,
     withdraw_approval,
 )
 from registry.models import ModelVersion, RegisteredModel, Stage
@@ -116,14 +129,51 @@ class Team:
             self.approve(self.ask(version, key))
         return ModelVersion.objects.select_related("model").get(pk=version.pk)
 
-    def policy(self, key: str, approvals_required: int, exclude_last_editor: bool = False) -> None:
-        """Set what a stage demands."""
+    def policy(
+        self, key: str, approvals_required: int = 1, exclude_last_editor: bool = False, by: User | None = None, **changes: Any
+    ) -> None:
+        """Set what a stage demands, by the admin unless said."""
         with unit_of_work():
             set_policy(
                 stage_id=self.stage(key).pk,
-                by=caller(self.admin),
-                approvals_required=approvals_required,
-                exclude_last_editor=exclude_last_editor,
+                by=caller(by or self.admin),
+                changes={"approvals_required": approvals_required, "exclude_last_editor": exclude_last_editor, **changes},
+            )
+
+    def group(self, key: str, *people: User) -> ApproverGroup:
+        """A group with these people."""
+        with unit_of_work():
+            group = create_group(workspace_id=self.workspace.pk, key=key, by=caller(self.admin))
+            for user in people:
+                add_to_group(group_id=group.pk, user_id=user.pk, by=caller(self.admin))
+        return group
+
+    def away(self, user: User, delegate: User, days: float = 1, reason: str = "On leave.") -> Delegation:
+        """Somebody who lets another decide for them."""
+        with unit_of_work():
+            return delegate_decisions(
+                delegate_id=delegate.pk, ends_at=clock.now() + timedelta(days=days), reason=reason, by=caller(user)
+            )
+
+    def bypass(
+        self, change_request: StageChangeRequest, by: User | None = None, comment: str = "It burns."
+    ) -> StageChangeRequest:
+        """Break-glass, by the admin unless said."""
+        with unit_of_work():
+            return bypass_stage_change(change_request_id=change_request.pk, by=caller(by or self.admin), comment=comment)
+
+    def sign_off(self, change_request: StageChangeRequest, by: User | None = None) -> StageChangeRequest:
+        """A second look at it, by the reviewer unless said."""
+        with unit_of_work():
+            return sign_off_bypass(change_request_id=change_request.pk, by=caller(by or self.reviewer))
+
+    def check(
+        self, change_request: StageChangeRequest, name: str = "tests", status: str = "passed", by: User | None = None
+    ) -> StageChangeRequest:
+        """A check, reported by the reviewer unless said."""
+        with unit_of_work():
+            return report_check(
+                change_request_id=change_request.pk, name=name, status=status, by=caller(by or self.reviewer, "api")
             )
 
 

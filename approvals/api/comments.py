@@ -4,7 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from approvals.models import Comment
-from approvals.serializers import AddComment, CommentSerializer
+from approvals.serializers.requests import AddComment, CommentSerializer
 from approvals.services import add_comment
 from config.endpoint import Endpoint, Json
 from config.operation import operation, page_of

@@ -7,16 +7,21 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from activity.errors import Conflict, DomainError
+from accounts.caller import Caller
+from accounts.models import Delegation
+from activity.errors import Conflict, DomainError, Invalid
 from activity.unit import unit_of_work
 from approvals.api.requests import answer_body, find_request, request_body
 from approvals.models import StageChangeRequest
-from approvals.serializers import Decide, DecideMany, OutcomesSerializer, RequestSerializer, Say
+from approvals.serializers.requests import Bypass, Decide, DecideMany, OutcomesSerializer, ReportCheck, RequestSerializer, Say
 from approvals.services import (
     add_comment,
     approve_stage_change,
+    bypass_stage_change,
     reject_stage_change,
+    report_check,
     revoke_stage_change,
+    sign_off_bypass,
     withdraw_approval,
 )
 from config.endpoint import Endpoint, Json
@@ -38,6 +43,8 @@ class Decision(Endpoint):
     def decide(self, pk: int, service: Service) -> Response:
         """Do it with what was sent, and answer with the request."""
         found, sent = find_request(self.request.user, pk), self.sent
+        if "on_behalf_of" in sent:
+            sent["on_behalf_of"] = delegator_of(self.by, sent["on_behalf_of"])
         return self.change(
             lambda: service(change_request_id=found.pk, by=self.by, **sent), lambda decided: answer_body(decided, self.by)
         )
@@ -77,6 +84,41 @@ class Revoke(Decision):
     def post(self, request: Request, pk: int) -> Response:
         """Take back your own request, while it is pending."""
         return self.decide(pk, revoke_stage_change)
+
+
+class BypassRequest(Decision):
+    """Break-glass."""
+
+    @operation("bypass_stage_change", body=Bypass, answer=RequestSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Put a change into effect alone, with the reason, where the policy lets your role break the glass. It is marked everywhere."""
+        return self.decide(pk, bypass_stage_change)
+
+
+class SignOffRequest(Decision):
+    """A second look at break-glass."""
+
+    @operation("sign_off_bypass", body=Say, answer=RequestSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Say that you looked at a change which somebody put into effect alone."""
+        return self.decide(pk, sign_off_bypass)
+
+
+class Checks(Decision):
+    """Machines' verdicts."""
+
+    @operation("report_check", body=ReportCheck, answer=RequestSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Report how a check went. It may come before or after the approvals; with the last that is needed, the change takes effect."""
+        return self.decide(pk, report_check)
+
+
+def delegator_of(by: Caller, username: str) -> int:
+    """Return the id of somebody who let the caller decide for them. Raises Invalid."""
+    held = Delegation.objects.in_force().filter(delegate=by.person, delegator__username=username).first()
+    if held is None:
+        raise Invalid(f"“{username}” has not let you decide for them now, so nothing was done.", field="on_behalf_of")
+    return held.delegator_id
 
 
 class RequestComment(Endpoint):

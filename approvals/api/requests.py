@@ -11,7 +11,7 @@ from accounts.caller import Caller
 from accounts.models import User
 from activity.errors import NotFound
 from approvals.models import StageChangeRequest
-from approvals.serializers import FileRequest, RequestQuery, RequestSerializer
+from approvals.serializers.requests import FileRequest, RequestQuery, RequestSerializer
 from approvals.services import request_stage_change
 from approvals.situations import load_situations
 from config.endpoint import Endpoint, Json
@@ -91,5 +91,7 @@ FILTERS: dict[str, Callable[[Requests, Any, User], Requests]] = {
     "status": lambda requests, status, user: requests.filter(status=status),
     "requester": lambda requests, username, user: requests.filter(requester__username=username),
     "to_stage": lambda requests, key, user: requests.filter(to_stage__key=key),
+    "effect": lambda requests, effect, user: requests.filter(effect=effect),
+    "to_be_reviewed": lambda requests, wanted, user: requests.to_be_reviewed() if wanted else requests,  # type: ignore[attr-defined]
     "awaiting": lambda requests, me, user: requests.awaiting(user),  # type: ignore[attr-defined]
 }

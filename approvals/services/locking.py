@@ -5,12 +5,12 @@ from typing import Any
 
 from accounts.access import authorise, hold_members
 from accounts.caller import Caller, Scope
-from accounts.models import Role
+from accounts.models import Delegation, Role
 from activity.errors import NotFound
 from activity.log import Subject, record
 from activity.models import Activity
+from approvals.eligibility import Situation
 from approvals.models import Review, StageChangeRequest
-from approvals.rules import Situation
 from approvals.situations import load_situations
 from registry.models import RegisteredModel
 
@@ -24,13 +24,20 @@ def locked_situation(change_request_id: int, by: Caller, scope: Scope) -> Situat
     if model is None:
         raise NotFound("There is no such request.")
     people: set[int] = set()
-    if scope == Scope.DECIDE and by.user:
-        people = {by.user.pk, *Review.objects.filter(change_request=change_request_id).values_list("reviewer_id", flat=True)}
+    if scope in (Scope.DECIDE, Scope.CHECKS) and by.user:
+        people = _people(change_request_id, by.user.pk)
         hold_members(model.workspace_id, people)
     authorise(by, model.workspace_id, Role.VIEWER, scope)
     request = StageChangeRequest.objects.with_everything().select_for_update(of=("self", "version")).filter(pk=change_request_id)
     (situation,) = load_situations(request, people)
     return situation
+
+
+def _people(change_request_id: int, caller_id: int) -> set[int]:
+    """The caller, those for whom they stand in, and those who decided before, in whose name ever."""
+    reviews = Review.objects.filter(change_request=change_request_id).values_list("reviewer_id", "on_behalf_of_id")
+    away = Delegation.objects.in_force().filter(delegate_id=caller_id).values_list("delegator_id", flat=True)
+    return {caller_id, *away, *(user_id for review in reviews for user_id in review if user_id)}
 
 
 def read_situation(change_request_id: int, people: Iterable[int] = ()) -> Situation:

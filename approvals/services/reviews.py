@@ -4,27 +4,30 @@ from dataclasses import replace
 
 from accounts.caller import Caller, Scope
 from activity import clock
+from approvals.eligibility import Situation, counts
 from approvals.models import Review, StageChangeRequest
 from approvals.rules import (
-    Situation,
     check_comment,
     check_may_approve,
     check_may_reject,
     check_may_withdraw,
     check_same_digest,
-    counts,
+    decides_for,
     own_review,
 )
+from approvals.services.effects import close, take_effect_if_ready
 from approvals.services.locking import locked_situation, read_request, tell_log
-from approvals.services.requests import close, put_into_effect
 from approvals.services.voiding import up_to_date
 from registry.content import clean_text
 
 
-def approve_stage_change(*, change_request_id: int, by: Caller, comment: str = "", digest: str = "") -> StageChangeRequest:
+def approve_stage_change(
+    *, change_request_id: int, by: Caller, comment: str = "", digest: str = "", on_behalf_of: int | None = None
+) -> StageChangeRequest:
     """Record an approval; when it is the last one needed, put the change into effect in the same transaction.
 
-    `digest`, when given, must be that of what stands there now. The same approval again answers the same and writes nothing.
+    `digest`, when given, must be that of what stands there now; `on_behalf_of` is somebody away who let the caller decide for them, by
+    default nobody unless the caller may decide only so. The same approval again answers the same and writes nothing.
     Effects, in order: the review, activity `stage_change.approval_given`; with the last one then those of `put_into_effect`. Raises
     NotFound, Forbidden, NotPending, OwnRequest, NotEligible, DigestChanged, VersionLocked, StaleRequest.
     """
@@ -32,18 +35,16 @@ def approve_stage_change(*, change_request_id: int, by: Caller, comment: str = "
     given = own_review(situation, by.principal_id, Review.Decision.APPROVE)
     if given and stands(situation, given):
         return situation.change_request
-    check_may_approve(situation, by)
+    check_may_approve(situation, by, on_behalf_of)
     check_same_digest(situation, digest)
     situation = up_to_date(situation, by)
     change_request = situation.change_request
     if given is None:
-        given = _write_review(situation, by, Review.Decision.APPROVE, comment)
-        told = {"comment": given.comment, "digest": situation.digest, "review": given.pk}
+        given = _write_review(situation, by, Review.Decision.APPROVE, comment, on_behalf_of)
+        told = {"comment": given.comment, "digest": situation.digest, "review": given.pk, "on_behalf_of": given.on_behalf_of_id}
         tell_log("stage_change.approval_given", change_request, by, **told)
         situation = replace(situation, reviews=(*situation.reviews, given))
-    if situation.missing:
-        return read_request(change_request_id)
-    return put_into_effect(change_request, by, "approved", given.comment)
+    return take_effect_if_ready(situation, by, given.comment) or read_request(change_request_id)
 
 
 def stands(situation: Situation, given: Review) -> bool:
@@ -53,7 +54,7 @@ def stands(situation: Situation, given: Review) -> bool:
     return bool(situation.change_request.status == StageChangeRequest.Status.APPLIED)
 
 
-def _write_review(situation: Situation, by: Caller, decision: Review.Decision, comment: str) -> Review:
+def _write_review(situation: Situation, by: Caller, decision: Review.Decision, comment: str, on_behalf_of: int | None) -> Review:
     """Write the review with the digest of what stands there; the last one of a person is the one that counts."""
     moment = clock.now()
     if earlier := own_review(situation, by.principal_id, Review.Decision.APPROVE):
@@ -63,6 +64,7 @@ def _write_review(situation: Situation, by: Caller, decision: Review.Decision, c
         change_request=situation.change_request,
         reviewer=by.person,
         principal_id=by.person.principal_id,
+        on_behalf_of_id=decides_for(situation, by, on_behalf_of),
         decision=decision,
         comment=clean_text(comment, "comment", 10_000).strip(),
         digest=situation.digest,
@@ -70,7 +72,9 @@ def _write_review(situation: Situation, by: Caller, decision: Review.Decision, c
     )
 
 
-def reject_stage_change(*, change_request_id: int, by: Caller, comment: str, digest: str = "") -> StageChangeRequest:
+def reject_stage_change(
+    *, change_request_id: int, by: Caller, comment: str, digest: str = "", on_behalf_of: int | None = None
+) -> StageChangeRequest:
     """Say no, with the reason: one rejection ends the request. The same rejection again answers the same and writes nothing.
 
     Effects, in order: the review, activity `stage_change.rejected`, the request's end. Raises NotFound, Forbidden, NotPending,
@@ -82,15 +86,14 @@ def reject_stage_change(*, change_request_id: int, by: Caller, comment: str, dig
         situation, by.principal_id, Review.Decision.REJECT
     ):
         return change_request
-    check_may_reject(situation, by)
+    check_may_reject(situation, by, on_behalf_of)
     check_same_digest(situation, digest)
     check_comment(comment)
-    review = _write_review(situation, by, Review.Decision.REJECT, comment)
-    line = tell_log(
-        "stage_change.rejected", change_request, by, comment=review.comment, digest=situation.digest, review=review.pk
-    )
+    review = _write_review(situation, by, Review.Decision.REJECT, comment, on_behalf_of)
+    told = {"comment": review.comment, "digest": situation.digest, "review": review.pk, "on_behalf_of": review.on_behalf_of_id}
+    line = tell_log("stage_change.rejected", change_request, by, **told)
     change_request.reject()
-    return close(change_request, by, line.pk, review.comment)
+    return close(change_request, by.user, line.pk, review.comment)
 
 
 def withdraw_approval(*, change_request_id: int, by: Caller, comment: str = "") -> StageChangeRequest:

@@ -1,9 +1,9 @@
 """Approvals are for what was seen: when that changes, they stop counting, and the log says so."""
 
 from accounts.caller import Caller
+from approvals.eligibility import Situation
 from approvals.models import Review, StageChangeRequest
 from approvals.querysets import RequestQuerySet
-from approvals.rules import Situation
 from approvals.services.locking import read_situation, tell_log
 from approvals.situations import load_situations
 

@@ -17,10 +17,12 @@ from accounts.rules import check_role
 from activity.errors import DomainError
 from approvals.forms import ChangeStageForm
 from approvals.models import StageChangeRequest
+from approvals.obstacles import check_not_locked
 from approvals.previews import Preview, preview_of
+from approvals.requirements import still_missing
 from approvals.rows import RequestRow, request_rows
-from approvals.rules import check_not_locked
 from approvals.services import request_stage_change
+from approvals.situations import load_situations
 from registry.lookup import find_version
 from registry.models import ModelVersion, Stage
 from registry.rules import check_not_archived
@@ -62,8 +64,8 @@ def change_stage(request: HtmxHttpRequest, ws: str, name: str, number: int) -> H
 def _filed(request: HttpRequest, filed: StageChangeRequest) -> HttpResponse:
     """Lead to the request, and say what came of asking."""
     if filed.is_pending:
-        needed = filed.to_stage.policy.approvals_required
-        messages.success(request, f"Asked. The change waits for {needed} approval{'' if needed == 1 else 's'}.")
+        (situation,) = load_situations([filed])
+        messages.success(request, f"Asked. The change waits for {still_missing(situation)}.")
     else:
         messages.success(request, f"{filed.version.name} is now in {filed.to_stage.name}.")
     return redirect("request", filed.pk)

@@ -14,6 +14,7 @@ from accounts.caller import Caller
 from approvals.differences import differences
 from approvals.forms import DecisionForm, SayForm
 from approvals.models import StageChangeRequest
+from approvals.requirements import still_missing
 from approvals.rows import RequestRow
 from approvals.services import (
     add_comment,
@@ -99,8 +100,7 @@ def outcome(action: str, row: RequestRow) -> str:
     """Say what came of a decision."""
     version, to = row.version_name, row.change_request.to_stage.name
     if action == "approve":
-        missing = row.situation.missing
-        waits = f"Approved. {missing} more approval{' is' if missing == 1 else 's are'} needed."
+        waits = f"Approved. It waits for {still_missing(row.situation)}."
         return waits if row.change_request.is_pending else f"Approved: {version} is now in {to}."
     if action == "reject":
         return f"Rejected: {version} stays where it is."

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_safe
 from accounts.caller import Caller
 from accounts.models import User
 from activity.errors import NotFound
+from approvals.eligibility import Situation, why_not_counted
 from approvals.forms import SayForm
 from approvals.models import Comment, Review, StageChangeRequest
 from approvals.rows import RequestRow, request_rows
-from approvals.rules import Situation, why_not_counted
 from approvals.views.counterpart import counterpart_of
 from registry.views.addresses import model_crumbs, version_crumbs
 

@@ -103,8 +103,7 @@ def demand(workspace: Workspace, admin: User, stage: str, approvals: int, exclud
     set_policy(
         stage_id=Stage.objects.get(workspace=workspace, key=stage).pk,
         by=Caller(admin, "page"),
-        approvals_required=approvals,
-        exclude_last_editor=exclude_last_editor,
+        changes={"approvals_required": approvals, "exclude_last_editor": exclude_last_editor},
     )
 
 

@@ -167,7 +167,7 @@ def test_the_members_are_not_shown_to_others(team, address, who):
 
 
 @pytest.mark.parametrize("more", [1, 3])
-@pytest.mark.parametrize(("who", "queries"), [("viewer", 5), ("admin", 6)])
+@pytest.mark.parametrize(("who", "queries"), [("viewer", 6), ("admin", 7)])
 def test_the_page_takes_the_same_queries_for_few_members_and_more(team, django_assert_num_queries, who, queries, more):
     for number in range(more):
         somebody = person(f"somebody{number}")

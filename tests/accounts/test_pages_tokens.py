@@ -145,7 +145,7 @@ def test_the_page_takes_the_same_queries_for_one_token_and_three(team, django_as
         with unit_of_work():
             create_token(name="ci", scopes=[Scope.READ], user_id=team.service.pk, by=caller(team.admin))
     client = browser(team.admin)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(ADDRESS)
 
 

@@ -178,5 +178,5 @@ def test_the_page_takes_the_same_queries_for_few_lines_and_many(team, django_ass
         team.approve(team.ask(team.version()))
     write_seal()
     client = browser(team.viewer)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get("/activity")

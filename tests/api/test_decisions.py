@@ -30,6 +30,7 @@ def test_an_approval_puts_the_change_into_effect(api: Callers, path: str):
     at = Review.objects.get().created_at.isoformat().replace("+00:00", "Z")
     assert review == {
         "reviewer": "reviewer", "decision": "approve", "comment": "Fine.", "at": at, "withdrawn_at": None, "counts": True,
+        "on_behalf_of": None,
     }  # fmt: skip
     assert ModelVersion.objects.get().stage == "staging"
     line = Activity.objects.latest("id")

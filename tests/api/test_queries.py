@@ -25,13 +25,13 @@ COUNTS = {
     f"{MODEL}/versions/1/compare": 4,
     f"{MODEL}/active-stages": 5,
     f"{MODEL}/stage-history": 3,
-    REQUESTS: 4,
-    f"{REQUESTS}?status=pending&awaiting=me": 4,
+    REQUESTS: 6,
+    f"{REQUESTS}?status=pending&awaiting=me": 7,
     "/api/v1/activities": 6,
     "/api/v1/activities?format=jsonl": 6,
     "/api/v1/insights": 5,
     "/api/v1/tokens": 2,
-    "/api/v1/me": 4,
+    "/api/v1/me": 5,
 }
 
 

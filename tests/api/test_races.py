@@ -63,7 +63,7 @@ def test_twelve_at_once_with_one_name_make_one_and_the_others_are_told():
         ("PATCH", MODEL, "description", "abcdef"),
         ("PATCH", MODEL, "archived", [True] * 6),
         ("PATCH", f"{VERSIONS}/1", "description", "abcdef"),
-        ("PUT", POLICY, "approvals_required", range(2, 8)),
+        ("PUT", POLICY, "expires_after_days", range(2, 8)),
     ],
 )
 def test_six_at_once_that_change_what_they_read_are_one_change(method: str, path: str, field: str, values: Any):

@@ -31,7 +31,7 @@ def test_filing_answers_the_request_with_all_that_it_needs(api: Callers, team: T
         "status": "pending", "requester": "engineer", "comment": "Better on all slices.",
         "created_at": row.created_at.isoformat().replace("+00:00", "Z"), "digest": row.digest, "requirements": [], "reviews": [],
         "decided_by": None, "decided_at": None, "closing_comment": "", "effect": "", "available_actions": ["revoke"],
-        "url": f"http://testserver/requests/{row.pk}",
+        "url": f"http://testserver/requests/{row.pk}", "checks": [], "expires_at": None, "sign_off": None,
     }  # fmt: skip
 
 

@@ -79,6 +79,6 @@ def test_a_list_of_requests_takes_the_same_queries_however_many_make_room(db, co
     for _ in range(count):
         team.ask(team.version(), "staging")
     assert api.viewer.get(REQUESTS).status_code == 200
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         results = api.viewer.get(f"{REQUESTS}?status=pending").json()["results"]
     assert [row["incumbents"] for row in results] == [[{"version": 1, "name": "v1", "becomes": "unassigned"}]] * count

@@ -4,11 +4,13 @@ import pytest
 from django.conf import LazySettings
 
 from activity.models import Activity
+from approvals.models import StagePolicy
 from tests.api.conftest import Callers, fields, problem
 from tests.cast import Team, make_team
 
 DEFAULT = "/api/v1/workspaces/default"
 POLICY = f"{DEFAULT}/stages/staging/policy"
+DEFAULTS = StagePolicy().content
 
 
 def test_a_workspace_shows_its_lifecycle_in_order_and_totals_per_stage(api: Callers, team: Team):
@@ -26,7 +28,7 @@ def test_a_workspace_shows_its_lifecycle_in_order_and_totals_per_stage(api: Call
             {
                 "key": key, "name": key.title(), "position": position, "kind": kind, "colour": colour, "protected": protected,
                 "exclusive": False, "retired_at": None,
-                "policy": {"approvals_required": 1, "exclude_last_editor": protected, "revision": 1},
+                "policy": DEFAULTS | {"exclude_last_editor": protected, "revision": 1},
             }
             for position, (key, kind, colour, protected) in enumerate(stages)
         ],
@@ -75,17 +77,17 @@ def test_an_admin_changes_the_title_and_never_the_slug(api: Callers):
 
 
 def test_a_policy_is_read_by_members_and_set_by_admins(api: Callers):
-    assert api.viewer.get(POLICY).json() == {"approvals_required": 1, "exclude_last_editor": True, "revision": 1}
+    assert api.viewer.get(POLICY).json() == DEFAULTS | {"exclude_last_editor": True, "revision": 1}
     body = {"approvals_required": 2, "exclude_last_editor": False}
     response = api.admin.put(POLICY, body, If_Match='"1"')
-    assert (response.json(), response["ETag"]) == (body | {"revision": 2}, '"2"')
+    assert (response.json(), response["ETag"]) == (DEFAULTS | body | {"revision": 2, "proposal": None}, '"2"')
     assert problem(api.engineer.put(POLICY, body)) == (403, "forbidden")
     assert problem(api.admin.put(POLICY, {}, If_Match='"1"')) == (412, "precondition-failed")
 
 
 def test_what_a_policy_leaves_out_goes_back_to_its_default(api: Callers):
     api.admin.put(POLICY, {"approvals_required": 3, "exclude_last_editor": False})
-    assert api.admin.put(POLICY, {}).json() == {"approvals_required": 1, "exclude_last_editor": True, "revision": 3}
+    assert api.admin.put(POLICY, {}).json() == DEFAULTS | {"exclude_last_editor": True, "revision": 3, "proposal": None}
     open_stage = f"{DEFAULT}/stages/development/policy"
     api.admin.put(open_stage, {"exclude_last_editor": True})
     assert api.admin.put(open_stage, {"approvals_required": 0}).json()["exclude_last_editor"] is False
@@ -96,7 +98,13 @@ def test_what_a_policy_leaves_out_goes_back_to_its_default(api: Callers):
     [({"approvals_required": 21}, "approvals_required"), ({"approvals_required": -1}, "approvals_required"),
      ({"approvals_required": "1"}, "approvals_required"), ({"approvals_required": True}, "approvals_required"),
      ({"approvals_required": 10**30}, "approvals_required"), ({"approvals_required": 1.5}, "approvals_required"),
-     ({"exclude_last_editor": 1}, "exclude_last_editor"), ({"groups": []}, "groups")],
+     ({"exclude_last_editor": 1}, "exclude_last_editor"), ({"groups": [{"group": "nobody", "minimum": 1}]}, "groups"),
+     ({"approvals_required": 4}, "approvals_required"), ({"skip_rule": "never"}, "skip_rule"),
+     ({"expires_after_days": 0}, "expires_after_days"),
+     ({"required_checks": [{"name": "a"}, {"name": "a"}]}, "required_checks"), ({"release_accounts": ["nobody"]}, "release_accounts"),
+     ({"required_checks": [{"name": "a", "reporter": "token:99999"}]}, "required_checks"),
+     ({"break_glass_roles": ["viewer"]}, "break_glass_roles.0"),
+     ({"wish": 1}, "wish")],
 )  # fmt: skip
 def test_a_wrong_policy_is_told_by_its_field(api: Callers, body: dict[str, object], field: str):
     response = api.admin.put(POLICY, body)

@@ -7,8 +7,8 @@ from typing import Any
 from django.db import transaction
 from hypothesis import strategies as st
 
-from accounts.models import Role, User
-from accounts.services import remove_member
+from accounts.models import ApproverGroup, Role, User
+from accounts.services import add_to_group, remove_from_group, remove_member
 from activity.errors import DomainError
 from activity.unit import unit_of_work
 from approvals.models import StageChangeRequest
@@ -34,11 +34,38 @@ def _member_removed(team: Team, user: User) -> None:
         remove_member(workspace_id=team.workspace.pk, user_id=user.pk, by=caller(team.admin))
 
 
+def _in_or_out(team: Team, user: User, by: User) -> None:
+    group = ApproverGroup.objects.get(workspace=team.workspace)
+    change = remove_from_group if group.members.filter(user=user).exists() else add_to_group
+    with unit_of_work():
+        change(group_id=group.pk, user_id=user.pk, by=caller(by))
+
+
+def _later(asked: StageChangeRequest) -> int:
+    """Its time is over; the sweep has not come by."""
+    return (
+        StageChangeRequest.objects.filter(pk=asked.pk, status="pending")
+        .exclude(expires_at=None)
+        .update(expires_at=asked.created_at)
+    )
+
+
+# What else a policy says, one for each of those whose names are drawn.
+POLICIES: dict[str, dict[str, Any]] = {
+    "admin": {"groups": [{"group": "risk", "minimum": 1}]},
+    "engineer": {"groups": [{"group": "risk", "minimum": 1}], "skip_rule": "extra_approval", "break_glass_roles": ["editor"]},
+    "reviewer": {"required_checks": [{"name": "tests"}], "expires_after_days": 3},
+    "second_reviewer": {"release_accounts": ["bot"], "break_glass_roles": ["admin"]},
+    "viewer": {"skip_rule": "comment", "required_checks": [{"name": "tests", "reporter": "engineer"}]},
+    "service": {},
+}
+
+
 @st.composite
 def steps(draw: Any) -> Callable[[Team], None]:
     """One thing that somebody does; what the rules refuse is simply not done."""
     kind = draw(st.sampled_from(["ask", "ask", "approve", "approve", "withdraw", "reject", "revoke", "edit", "lock", "role", "let go",
-                                 "remove", "policy"]))  # fmt: skip
+                                 "remove", "policy", "policy", "group", "away", "check", "bypass", "sign off", "later"]))  # fmt: skip
     one, other = draw(st.sampled_from(WHO)), draw(st.sampled_from(WHO))
     number, choice = draw(st.integers(0, 2)), draw(st.integers(0, 3))
     doing: dict[str, Callable[[Team, ModelVersion, StageChangeRequest | None], object]] = {
@@ -52,7 +79,13 @@ def steps(draw: Any) -> Callable[[Team], None]:
         "role": lambda team, version, asked: team.role(getattr(team, one), list(Role)[choice % 3], by=getattr(team, other)),
         "let go": lambda team, version, asked: team.let_go(getattr(team, one)),
         "remove": lambda team, version, asked: _member_removed(team, getattr(team, one)),
-        "policy": lambda team, version, asked: team.policy(STAGES[number], choice, bool(choice % 2)),
+        "policy": lambda team, version, asked: team.policy(STAGES[number], choice % 3, bool(choice % 2), **POLICIES[one]),
+        "group": lambda team, version, asked: _in_or_out(team, getattr(team, one), getattr(team, other)),
+        "away": lambda team, version, asked: team.away(getattr(team, one), getattr(team, other)),
+        "check": lambda team, version, asked: asked and team.check(asked, status=("passed", "failed")[choice % 2], by=getattr(team, one)),
+        "bypass": lambda team, version, asked: asked and team.bypass(asked, by=getattr(team, one)),
+        "sign off": lambda team, version, asked: asked and team.sign_off(asked, by=getattr(team, one)),
+        "later": lambda team, version, asked: asked and _later(asked),
     }  # fmt: skip
 
     def do(team: Team) -> None:

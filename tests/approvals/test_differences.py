@@ -62,7 +62,7 @@ def test_what_another_stage_demands_does_not(team):
     version = team.version()
     change_request = team.ask(version)
     edit(team, version, metrics={"auc": 0.8})
-    team.policy("production", 5)
+    team.policy("production", 2)
     assert differences(read_situation(change_request.pk), change_request.digest) == [Difference("metrics.auc", None, 0.8)]
 
 

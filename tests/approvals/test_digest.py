@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from activity.models import Activity
 from activity.unit import unit_of_work
-from approvals.models import Review, StageChangeRequest, StagePolicy
+from approvals.models import POLICY_FIELDS, Review, StageChangeRequest, StagePolicy
 from approvals.situations import load_situations
 from approvals.snapshot import digest_of, snapshot
 from registry.content import GOVERNED
@@ -56,13 +57,16 @@ def test_the_digest_can_be_computed_without_this_application(approved):
     text = json.dumps(
         {
             "from_stage": "unassigned",
-            "policy": {"approvals_required": 2, "exclude_last_editor": False},
+            "policy": {
+                "approvals_required": 2, "groups": [], "exclude_last_editor": False, "skip_rule": "flag", "required_checks": [],
+                "expires_after_days": None, "release_accounts": [], "break_glass_roles": [],
+            },
             "to_stage": "development",
             "version": CONTENT,
         },
         sort_keys=True,
         separators=(",", ":"),
-    )
+    )  # fmt: skip
     assert approved.digest == f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
@@ -172,11 +176,16 @@ def test_equal_content_has_one_digest_and_every_part_of_it_counts():
     version, policy = ModelVersion(**CONTENT), StagePolicy()
     base = digest_of(snapshot(version, "staging", "production", policy))
     others = [snapshot(ModelVersion(**CONTENT | {field: OTHER[field]}), "staging", "production", policy) for field in GOVERNED]
+    policies: list[dict[str, Any]] = [
+        {"approvals_required": 2}, {"exclude_last_editor": True}, {"groups": [{"group": "risk", "minimum": 1}]}, {"skip_rule": "forbid"},
+        {"required_checks": [{"name": "tests", "reporter": None}]}, {"expires_after_days": 3}, {"release_accounts": ["ci"]},
+        {"break_glass_roles": ["admin"]},
+    ]  # fmt: skip
+    assert {field for changed in policies for field in changed} == set(POLICY_FIELDS)
+    others += [snapshot(version, "staging", "production", StagePolicy(**changed)) for changed in policies]
     others += [
         snapshot(version, "development", "production", policy),
         snapshot(version, "staging", "archived", policy),
-        snapshot(version, "staging", "production", StagePolicy(approvals_required=2)),
-        snapshot(version, "staging", "production", StagePolicy(exclude_last_editor=True)),
     ]
     assert len({base, *(digest_of(other) for other in others)}) == len(others) + 1
     turned = ModelVersion(**CONTENT | {"metrics": {"f1": 0.8, "auc": 0.9}})

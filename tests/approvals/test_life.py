@@ -168,8 +168,7 @@ class Life(RuleBasedStateMachine):
                 set_policy(
                     stage_id=self.team.stage(stage).pk,
                     by=caller(self.user(by)),
-                    approvals_required=required,
-                    exclude_last_editor=exclude,
+                    changes={"approvals_required": required, "exclude_last_editor": exclude},
                 )
 
         self.both(really, lambda: self.model.set_policy(stage, required, exclude, by))

@@ -156,7 +156,7 @@ def test_nothing_left_to_decide_says_why(team):
 def test_the_summary_takes_the_same_queries_for_one_and_three(team, django_assert_num_queries, count):
     chosen = [str(team.ask(team.version()).pk) for _ in range(count)]
     client = browser(team.reviewer)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         summary(client, "approve", chosen)
 
 

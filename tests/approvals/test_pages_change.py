@@ -61,7 +61,8 @@ def test_the_preview_names_who_will_be_asked(team):
 
 def test_the_preview_says_when_too_few_may_approve(team):
     team.version()
-    team.policy("development", 20)
+    team.policy("development", 3)
+    team.let_go(team.second_reviewer)
     page = look(browser(team.engineer), f"{ADDRESS}?to_stage=development")
     assert "Too few people may approve this now. An admin can add an editor to the workspace." in page.words
 
@@ -81,7 +82,7 @@ def test_asking_files_the_request_and_leads_to_it(team):
         where = send(client, ADDRESS, {"to_stage": "production", "comment": "shadow run", "seen": seen(client, "production")})
     filed = StageChangeRequest.objects.get()
     assert (where, filed.comment, filed.skipped_stages) == (f"/requests/{filed.pk}", "shadow run", ["development", "staging"])
-    assert flashes(client, where) == ["Asked. The change waits for 1 approval."]
+    assert flashes(client, where) == ["Asked. The change waits for 1 more approval."]
 
 
 def test_without_javascript_the_move_is_shown_before_it_is_asked_for(team):
@@ -165,7 +166,7 @@ def test_the_page_takes_the_same_queries_whatever_else_there_is(team, django_ass
     for _ in range(versions):
         team.version()
     client = browser(team.engineer)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get(ADDRESS, {"to_stage": "production"}, headers={"HX-Request": "true"})
 
 
@@ -204,5 +205,5 @@ def test_the_picker_takes_the_same_queries_for_one_version_and_three(team, djang
     for _ in range(versions):
         team.version()
     client = browser(team.engineer)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/w/default/models/churn/change-stage")

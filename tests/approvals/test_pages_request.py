@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.models import Role
 from accounts.services import remove_member
 from activity.models import Activity
 from activity.unit import unit_of_work
@@ -9,7 +10,7 @@ from approvals.models import Comment, Review, StageChangeRequest
 from approvals.services import add_comment, withdraw_approval
 from registry.models import ModelVersion
 from registry.services import delete_version, edit_version
-from tests.cast import caller, make_team
+from tests.cast import caller, make_team, person
 from tests.log import activities, no_activity, one_activity
 from tests.pages import browser, flashes, look, send
 
@@ -97,7 +98,7 @@ def test_one_approval_of_two_says_what_is_missing(team):
     page = look(client, f"/requests/{change_request.pk}/approve")
     assert "Yours will be approval 1 of 2; nothing moves before the last one." in page.words
     where = send(client, f"/requests/{change_request.pk}/approve", page.values)
-    assert flashes(client, where) == ["Approved. 1 more approval is needed."]
+    assert flashes(client, where) == ["Approved. It waits for 1 more approval."]
 
 
 def test_a_rejection_ends_the_request_with_its_reason(team):
@@ -235,14 +236,16 @@ def test_who_is_signed_out_is_asked_to_sign_in(team):
 
 @pytest.mark.parametrize("reviews", [1, 3])
 def test_the_page_takes_the_same_queries_whatever_was_said(team, django_assert_num_queries, reviews):
-    team.policy("staging", 20)
+    for number in range(2):
+        team.role(person(f"p{number}"), Role.EDITOR)
+    team.policy("staging", 4)
     change_request = team.ask(team.version())
     for reviewer in (team.reviewer, team.second_reviewer, team.admin)[:reviews]:
         team.approve(change_request, by=reviewer)
         with unit_of_work():
             add_comment(version_id=change_request.version_id, change_request_id=change_request.pk, body="ok", by=caller(reviewer))
     client = browser(team.viewer)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(13):
         client.get(f"/requests/{change_request.pk}")
 
 

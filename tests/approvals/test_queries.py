@@ -24,8 +24,8 @@ def test_asking_and_approving_take_so_many_statements():
     team.approve(team.ask(team.version()))
     version = team.version()
     asked = []
-    assert len(statements(lambda: asked.append(team.ask(version)))) == 13
-    assert len(statements(lambda: team.approve(asked[0]))) == 23 + POSTGRESQL  # there it holds the people it counts
+    assert len(statements(lambda: asked.append(team.ask(version)))) == 14
+    assert len(statements(lambda: team.approve(asked[0]))) == 27 + 2 * POSTGRESQL  # there it holds the people it counts
 
 
 def test_a_decision_in_a_large_workspace_reads_only_those_whom_it_concerns():

@@ -70,6 +70,7 @@ def test_a_vote_taken_back_makes_it_mine_again(team):
     team.withdraw(asked)
     (reason,) = why_mine(situations(), team.reviewer).values()
     assert reason.text == "you withdrew your approval"
+    assert reason.since is not None
     assert clock.now() - reason.since < timedelta(minutes=1)
 
 

@@ -25,6 +25,7 @@ from tests.cast import caller, make_team
 from tests.log import activities, findings, no_activity, one_activity
 
 pytestmark = pytest.mark.django_db
+DEFAULTS = StagePolicy().content
 
 
 @pytest.fixture
@@ -160,8 +161,8 @@ def test_a_policy_is_changed_with_a_line_that_says_from_what_to_what(team):
         team.policy("staging", 2, exclude_last_editor=True)
     assert data(lines[0]) == {
         "stage": "staging",
-        "from": {"approvals_required": 1, "exclude_last_editor": True},
-        "to": {"approvals_required": 2, "exclude_last_editor": True},
+        "from": DEFAULTS | {"exclude_last_editor": True},
+        "to": DEFAULTS | {"approvals_required": 2, "exclude_last_editor": True},
     }
     assert StagePolicy.objects.get(stage=team.stage("staging")).revision == 2
     with no_activity():
@@ -171,9 +172,7 @@ def test_a_policy_is_changed_with_a_line_that_says_from_what_to_what(team):
 def test_a_policy_read_long_ago_is_not_changed(team):
     team.policy("staging", 2)
     with pytest.raises(PreconditionFailed), unit_of_work():
-        set_policy(
-            stage_id=team.stage("staging").pk, by=caller(team.admin), approvals_required=3, exclude_last_editor=False, revision=1
-        )
+        set_policy(stage_id=team.stage("staging").pk, by=caller(team.admin), changes={"approvals_required": 3}, revision=1)
 
 
 def test_a_comment_is_said_about_a_version_and_about_its_request_whatever_its_status(team):
@@ -210,4 +209,4 @@ def test_nothing_is_decided_about_what_is_not_there(team):
     with pytest.raises(NotFound), unit_of_work():
         request_stage_change(version_id=999_999, to_stage="staging", by=caller(team.engineer))
     with pytest.raises(NotFound), unit_of_work():
-        set_policy(stage_id=999_999, by=caller(team.admin), approvals_required=1, exclude_last_editor=False)
+        set_policy(stage_id=999_999, by=caller(team.admin), changes={"approvals_required": 2})

@@ -18,11 +18,11 @@ from approvals.errors import (
     StaleRequest,
 )
 from approvals.models import StageChangeRequest, StagePolicy
+from approvals.policy_content import cleaned
 from approvals.rules import (
     available_actions,
     check_comment,
     check_may_ask,
-    check_policy,
     check_same_digest,
     refusal,
 )
@@ -272,11 +272,11 @@ def test_a_locked_version_is_not_asked_for(level):
 
 @pytest.mark.parametrize("number", [0, 1, 20])
 def test_a_policy_asks_for_none_to_twenty_approvals(number):
-    assert accepted(check_policy, number)
+    assert cleaned({"approvals_required": number}) == {"approvals_required": number}
 
 
 @pytest.mark.parametrize("number", [-1, 21, True, "1", 1.0, None])
 def test_anything_else_is_no_number_of_approvals(number):
     with pytest.raises(Invalid) as refused:
-        check_policy(number)
+        cleaned({"approvals_required": number})
     assert refused.value.field == "approvals_required"

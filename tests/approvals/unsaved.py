@@ -6,8 +6,8 @@ from typing import Any
 
 from accounts.caller import ALL_SCOPES, Caller, Scope
 from accounts.models import Membership, Role, User
+from approvals.eligibility import Situation
 from approvals.models import Review, StageChangeRequest, StagePolicy
-from approvals.rules import Situation
 from registry.models import ModelVersion, RegisteredModel, Stage
 
 ASKED = datetime(2026, 10, 3, 14, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 
 from activity import clock
 from activity.unit import unit_of_work
-from approvals.services.requests import put_into_effect
+from approvals.services.effects import put_into_effect
 from insights import series
 from insights.counting import count_days
 from insights.facts import midnight, to_three_digits

@@ -122,7 +122,7 @@ def test_a_tail_still_to_be_counted_is_told(team, back, monkeypatch):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("warm", "queries"), [(True, 8), (False, 17)])
+@pytest.mark.parametrize(("warm", "queries"), [(True, 9), (False, 18)])
 def test_the_page_asks_the_same_number_of_questions_for_one_row_and_for_three(
     team, back, django_assert_num_queries, count, warm, queries
 ):

@@ -210,11 +210,11 @@ def test_a_workspace_has_the_stages_of_its_preset_a_policy_for_each_and_its_make
         workspace = make(title="The lab", by=caller(team.staff))
     stages = Stage.objects.filter(workspace=workspace).select_related("policy")
     assert [(stage.key, stage.policy.content) for stage in stages] == [
-        ("unassigned", {"approvals_required": 1, "exclude_last_editor": False}),
-        ("development", {"approvals_required": 1, "exclude_last_editor": False}),
-        ("staging", {"approvals_required": 1, "exclude_last_editor": True}),
-        ("production", {"approvals_required": 1, "exclude_last_editor": True}),
-        ("archived", {"approvals_required": 1, "exclude_last_editor": False}),
+        ("unassigned", StagePolicy(exclude_last_editor=False).content),
+        ("development", StagePolicy(exclude_last_editor=False).content),
+        ("staging", StagePolicy(exclude_last_editor=True).content),
+        ("production", StagePolicy(exclude_last_editor=True).content),
+        ("archived", StagePolicy(exclude_last_editor=False).content),
     ]
     assert Membership.objects.values_list("user_id", "role").get(workspace=workspace) == (team.staff.pk, "admin")
     assert (lines[0].workspace_id, lines[0].data) == (workspace.pk, '{"preset":"verta","slug":"lab"}')

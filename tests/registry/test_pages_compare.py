@@ -118,5 +118,5 @@ def test_the_page_takes_the_same_queries_whatever_is_compared(team, django_asser
     client = browser(team.viewer)
     for more in range(3):
         team.version(metrics={f"m{number}": number for number in range(more)})
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             client.get(f"{COMPARE}?candidate=2&base={more + 3}")

@@ -194,5 +194,5 @@ def test_the_page_takes_the_same_queries_whatever_happened(team, django_assert_n
         team.move(team.version(), "staging", "production", "archived")
         team.move(team.version(), "production")
     client = browser(team.engineer)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get(f"{HISTORY}?at=2026-10-01")

@@ -2,21 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from accounts import services as accounts
 from accounts.caller import Caller, Scope
-from accounts.models import Role
+from accounts.models import ApproverGroup, Role, User
 from accounts.services import create_token, deactivate_person, invite
+from activity import clock
 from activity.unit import unit_of_work
 from approvals import services as approvals
+from approvals.models import StagePolicy
 from registry import services as registry
-from registry.models import ModelVersion
+from registry.models import ModelVersion, Proposal
 from registry.services import archive_model
 from tests.cast import Team, caller, person
 
 # Called by other services alone, with rows that those have locked: no door reaches them.
-INNER = {"move_stage", "open_stage", "supersede", "void_if_changed"}
+INNER = {
+    "move_stage", "open_stage", "supersede", "void_if_changed", "expire_stage_change", "remind_of_expiry", "propose", "take_proposal",
+    "needs_second_admin",
+}  # fmt: skip
 Doing = Callable[[Caller], object]
 
 
@@ -100,6 +106,36 @@ def _retired(team: Team) -> int:
     return int(_set_up(lambda: registry.retire_stage(stage_id=team.stage("development").pk, by=caller(team.admin))).pk)
 
 
+def _group(team: Team, *people: User, **more: Any) -> dict[str, Any]:
+    return {"group_id": team.group(f"risk-{ApproverGroup.objects.count()}", *people).pk, **more}
+
+
+def _proposal(team: Team) -> dict[str, Any]:
+    """A weaker policy, proposed by a second admin."""
+    team.role(team.reviewer, Role.ADMIN)
+    for waiting in Proposal.objects.filter(status="pending"):
+        _set_up(lambda: registry.decline_proposal(proposal_id=waiting.pk, by=caller(team.admin)))  # noqa: B023 - called at once
+    team.policy("staging", 1, by=team.reviewer, groups=[], exclude_last_editor=False)
+    return {"proposal_id": Proposal.objects.get(status="pending").pk}
+
+
+def _bypassable(team: Team) -> dict[str, Any]:
+    StagePolicy.objects.filter(stage=team.stage("staging")).update(break_glass_roles=["admin"])
+    return _asked(team)
+
+
+def _bypassed(team: Team) -> dict[str, Any]:
+    StagePolicy.objects.filter(stage=team.stage("archived")).update(break_glass_roles=["editor", "admin"])
+    asked = {"change_request_id": team.ask(team.version(), "archived").pk}
+    _set_up(lambda: approvals.bypass_stage_change(**asked, comment="x", by=caller(team.reviewer)))
+    return asked
+
+
+def _delegation(team: Team) -> dict[str, Any]:
+    away: dict[str, Any] = {"delegate_id": team.viewer.pk, "ends_at": clock.now() + timedelta(days=1), "reason": "x"}
+    return {"delegation_id": _set_up(lambda: accounts.delegate_decisions(**away, by=caller(team.reviewer))).pk}
+
+
 ADD = {"email": "x@example.org", "role": Role.EDITOR}
 CALLS: dict[str, Call] = {
     "accept_invitation": Call(_accept, ("member.joined",)),
@@ -108,6 +144,32 @@ CALLS: dict[str, Call] = {
         _about(accounts.create_service_account, _workspace(username="x", role=Role.EDITOR)), ("service_account.created",)
     ),
     "create_token": Call(_about(accounts.create_token, lambda team: {"name": "x", "scopes": [Scope.ADMIN]}), ("token.created",)),
+    "add_to_group": Call(
+        _about(accounts.add_to_group, lambda team: _group(team, user_id=team.reviewer.pk)), ("group.member_added",)
+    ),
+    "create_group": Call(_about(accounts.create_group, _workspace(key="x")), ("group.created",)),
+    "delegate_decisions": Call(
+        _about(
+            accounts.delegate_decisions,
+            lambda team: {"delegate_id": team.viewer.pk, "ends_at": clock.now() + timedelta(days=1), "reason": "x"},
+        ),
+        ("delegation.given",),
+    ),
+    "remove_from_group": Call(
+        _about(accounts.remove_from_group, lambda team: _group(team, team.reviewer, user_id=team.reviewer.pk)),
+        ("group.member_removed",),
+    ),
+    "rename_group": Call(_about(accounts.rename_group, lambda team: _group(team, name="X")), ("group.renamed",)),
+    "withdraw_delegation": Call(_about(accounts.withdraw_delegation, _delegation), ("delegation.withdrawn",)),
+    "delete_group": Call(_about(approvals.delete_group, _group), ("group.deleted",)),
+    "bypass_stage_change": Call(
+        _about(approvals.bypass_stage_change, lambda team: {**_bypassable(team), "comment": "x"}),
+        ("stage_change.bypassed", "stage_change.applied"),
+    ),
+    "sign_off_bypass": Call(_about(approvals.sign_off_bypass, _bypassed), ("stage_change.signed_off",)),
+    "report_check": Call(
+        _about(approvals.report_check, lambda team: _asked(team, name="tests", status="passed")), ("stage_change.check_reported",)
+    ),
     "deactivate_person": Call(
         _about(accounts.deactivate_person, lambda team: {"user_id": team.second_reviewer.pk}), ("person.deactivated",)
     ),
@@ -156,11 +218,14 @@ CALLS: dict[str, Call] = {
     "set_policy": Call(
         _about(
             approvals.set_policy,
-            lambda team: {"stage_id": team.stage("staging").pk, "approvals_required": 3, "exclude_last_editor": False},
+            lambda team: {"stage_id": team.stage("staging").pk, "changes": {"approvals_required": 2}},
         ),
         ("policy.changed",),
     ),
     "withdraw_approval": Call(_about(approvals.withdraw_approval, _half_approved), ("stage_change.approval_withdrawn",)),
     "unarchive_model": Call(_about(registry.unarchive_model, lambda team: {"model_id": _archived(team)}), ("model.unarchived",)),
+    # Last: where all calls share a team, it has two admins from here on.
+    "decline_proposal": Call(_about(registry.decline_proposal, _proposal), ("proposal.declined",)),
+    "confirm_policy": Call(_about(approvals.confirm_policy, _proposal), ("policy.changed",)),
 }
 PUBLIC = {*accounts.__all__, *registry.__all__, *approvals.__all__}

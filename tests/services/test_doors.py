@@ -28,6 +28,18 @@ ADMINS_AND_OPERATOR = f"ok forbidden forbidden forbidden {NOBODY} forbidden ok n
 REVIEWERS = f"ok ok own-request not-eligible {NOBODY} own-request {NOBODY}"
 DOORS = {
     "accept_invitation": "ok ok ok ok ok conflict ok ok forbidden",
+    "add_to_group": ADMINS,
+    "create_group": ADMINS,
+    "remove_from_group": ADMINS,
+    "rename_group": ADMINS,
+    "delete_group": ADMINS,
+    "delegate_decisions": "ok ok ok invalid not-found not-found invalid forbidden forbidden",
+    "withdraw_delegation": "not-found ok not-found ok not-found not-found not-found forbidden forbidden",
+    "decline_proposal": f"ok ok forbidden forbidden {NOBODY} forbidden {NOBODY}",
+    "confirm_policy": f"ok second-admin-needed forbidden forbidden {NOBODY} forbidden {NOBODY}",
+    "bypass_stage_change": f"ok not-eligible not-eligible not-eligible {NOBODY} not-eligible {NOBODY}",
+    "sign_off_bypass": f"ok not-eligible not-eligible not-eligible {NOBODY} not-eligible {NOBODY}",
+    "report_check": EDITORS,
     "create_person": STAFF,
     "create_service_account": ADMINS,
     "create_token": ANYBODY,
@@ -67,9 +79,12 @@ SCOPE = {
         "archive_model", "delete_model", "delete_version", "edit_model", "edit_version", "lock_version", "register_model",
         "register_version", "add_comment", "request_stage_change", "revoke_stage_change",
     },
-    Scope.DECIDE: {"approve_stage_change", "reject_stage_change", "withdraw_approval"},
+    Scope.DECIDE: {
+        "approve_stage_change", "reject_stage_change", "withdraw_approval", "bypass_stage_change", "sign_off_bypass",
+    },
+    Scope.CHECKS: {"report_check"},
 }  # fmt: skip
-SCOPE[Scope.ADMIN] = set(CALLS) - SCOPE[Scope.WRITE] - SCOPE[Scope.DECIDE]
+SCOPE[Scope.ADMIN] = set(CALLS) - set().union(*SCOPE.values())
 
 
 def a_bot_of(user: User, team: Team, username: str) -> User:

@@ -7,9 +7,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.caller import Caller
-from approvals.models import Comment, Review, StageChangeRequest
+from approvals.eligibility import Situation, counts
+from approvals.models import Check, Comment, Review, SignOff, StageChangeRequest
 from approvals.requirements import RequirementStatus, requirements
-from approvals.rules import ACTIONS, Situation, available_actions, counts
+from approvals.rules import ACTIONS, available_actions
 from config.serializers import Body, ListQuery
 from registry.links import request_url
 
@@ -35,6 +36,28 @@ class IncumbentSerializer(serializers.Serializer[Any]):
     becomes = serializers.CharField(source="becomes.key")
 
 
+class CheckSerializer(serializers.ModelSerializer[Check]):
+    """A machine's verdict."""
+
+    reporter = serializers.CharField(source="reporter.username")
+    at = serializers.DateTimeField(source="created_at")
+
+    class Meta:
+        model = Check
+        fields = ("name", "status", "url", "summary", "reporter", "at")
+
+
+class SignOffSerializer(serializers.ModelSerializer[SignOff]):
+    """A second person looked at what was put into effect alone."""
+
+    reviewer = serializers.CharField(source="reviewer.username")
+    at = serializers.DateTimeField(source="created_at")
+
+    class Meta:
+        model = SignOff
+        fields = ("reviewer", "comment", "at")
+
+
 class RequirementSerializer(serializers.Serializer[Any]):
     """One thing that a request needs: how it stands, what would satisfy it, and who could."""
 
@@ -48,6 +71,7 @@ class ReviewSerializer(serializers.Serializer[Any]):
     """One person's decision; an approval counts while it is not withdrawn, for what stands there now, by somebody who may."""
 
     reviewer = serializers.CharField(source="review.reviewer.username")
+    on_behalf_of = serializers.CharField(source="review.on_behalf_of.username", default=None, allow_null=True)
     decision = serializers.ChoiceField(Review.Decision.choices, source="review.decision")
     comment = serializers.CharField(source="review.comment")
     at = serializers.DateTimeField(source="review.created_at")
@@ -55,9 +79,9 @@ class ReviewSerializer(serializers.Serializer[Any]):
     counts = serializers.BooleanField()
 
 
-# Made once: a serializer copies all its fields when it is made, and a list has three of these in each row.
-REQUIREMENTS, REVIEWS = RequirementSerializer(many=True), ReviewSerializer(many=True)
+# Made once: a serializer copies all its fields when it is made, and a list has four of these in each row.
 INCUMBENTS = IncumbentSerializer(many=True)
+REQUIREMENTS, REVIEWS, CHECKS = RequirementSerializer(many=True), ReviewSerializer(many=True), CheckSerializer(many=True)
 
 
 class RequestSerializer(serializers.Serializer[Any]):
@@ -81,14 +105,20 @@ class RequestSerializer(serializers.Serializer[Any]):
     requester = serializers.CharField(source="change_request.requester.username")
     comment = serializers.CharField(source="change_request.comment")
     created_at = serializers.DateTimeField(source="change_request.created_at")
+    expires_at = serializers.DateTimeField(source="change_request.expires_at", allow_null=True)
     digest = serializers.CharField(help_text="Of what an approval would put into effect now.")
     requirements = serializers.SerializerMethodField()
     reviews = serializers.SerializerMethodField()
+    checks = serializers.SerializerMethodField()
     decided_by = serializers.CharField(source="change_request.decided_by.username", default=None, allow_null=True)
     decided_at = serializers.DateTimeField(source="change_request.decided_at", allow_null=True)
     closing_comment = serializers.CharField(source="change_request.closing_comment")
     effect = serializers.CharField(
-        source="change_request.effect", help_text="Why it took effect: `approved`, or `not required by policy`."
+        source="change_request.effect",
+        help_text="Why it took effect: `approved`, `not required by policy`, `release account` or `break-glass`.",
+    )
+    sign_off = SignOffSerializer(
+        source="change_request.sign_off", default=None, allow_null=True, help_text="Of break-glass, by a second person."
     )
     available_actions = serializers.SerializerMethodField(help_text="What you may do with it now.")
     url = serializers.SerializerMethodField(help_text="Its page.")
@@ -108,6 +138,11 @@ class RequestSerializer(serializers.Serializer[Any]):
         """Every decision, oldest first."""
         reviews = [CountedReview(review, counts(situation, review)) for review in situation.reviews]
         return REVIEWS.to_representation(reviews)
+
+    @extend_schema_field(CheckSerializer(many=True))
+    def get_checks(self, situation: Situation) -> Any:
+        """Every report, oldest first; the last one of a name counts."""
+        return CHECKS.to_representation(situation.checks)  # type: ignore[arg-type]  # of many
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(ACTION_NAMES)))
     def get_available_actions(self, situation: Situation) -> list[str]:
@@ -130,6 +165,10 @@ class RequestQuery(ListQuery):
     status = serializers.ChoiceField(STATUSES.choices, required=False)
     requester = serializers.CharField(required=False, help_text="A user name.")
     to_stage = serializers.CharField(required=False, help_text="The key of a stage.")
+    effect = serializers.ChoiceField(StageChangeRequest.Effect.choices, required=False, help_text="Why it took effect.")
+    to_be_reviewed = serializers.BooleanField(
+        required=False, default=None, allow_null=True, help_text="Put into effect alone, and signed off by nobody yet."
+    )
     awaiting = serializers.ChoiceField(["me"], required=False, help_text="Pending, and your approval would count.")
 
 
@@ -155,6 +194,9 @@ class Decide(Body):
 
     comment = Words()
     digest = Words(help_text="When given, it must be the current one: you decide on what you saw.")
+    on_behalf_of = serializers.CharField(
+        max_length=150, required=False, help_text="The user name of somebody away, who let you decide for them."
+    )
 
 
 class Say(Body):
@@ -166,7 +208,7 @@ class Say(Body):
 class DecideMany(Body):
     """One decision for several requests."""
 
-    action = serializers.ChoiceField(ACTION_NAMES)
+    action = serializers.ChoiceField(["approve", "reject", "withdraw", "revoke"])
     ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID), allow_empty=False, max_length=100
     )
@@ -227,10 +269,19 @@ class AddComment(Body):
     body = serializers.CharField(trim_whitespace=False)
 
 
-class SetPolicy(Body):
-    """What a move into a stage is to demand; what is left out goes back to its default."""
+class ReportCheck(Body):
+    """How a check went."""
 
-    approvals_required = serializers.IntegerField(required=False, default=1, min_value=0, max_value=20)
-    exclude_last_editor = serializers.BooleanField(
-        required=False, help_text="Who last edited the content may not approve. By default so for protected stages."
+    name = serializers.CharField(max_length=100)
+    status = serializers.ChoiceField(Check.Status.choices)
+    url = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="", help_text="Where to read more.")
+    summary = Words()
+
+
+class Bypass(Body):
+    """Why the glass is broken."""
+
+    comment = serializers.CharField(
+        max_length=10_000, allow_blank=True, trim_whitespace=False, help_text="The reason, for all to read."
     )
+    digest = Words(help_text="When given, it must be the current one.")
