@@ -1,9 +1,12 @@
 """What the demo's people do, each through the service that a page or the API would call."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from accounts.caller import Caller, expanded
 from accounts.models import ApiToken, User
+from accounts.services import delegate_decisions
+from activity import clock
 from approvals import services as approvals
 from config.demo.diary import Entry
 from config.demo.weights import Model, Weights
@@ -101,6 +104,35 @@ def withdraw(cast: Cast, entry: Entry) -> None:
 def revoke(cast: Cast, entry: Entry) -> None:
     """Take back one's own latest request."""
     approvals.revoke_stage_change(change_request_id=cast.request_id(entry), comment=entry.says or "", by=cast.page(entry))
+
+
+def break_glass(cast: Cast, entry: Entry) -> None:
+    """Put the latest request into effect alone."""
+    approvals.bypass_stage_change(change_request_id=cast.request_id(entry), comment=entry.says or "", by=cast.page(entry))
+
+
+def sign_off(cast: Cast, entry: Entry) -> None:
+    """Look, as a second person, at what was put into effect alone."""
+    approvals.sign_off_bypass(change_request_id=cast.request_id(entry), comment=entry.says or "", by=cast.page(entry))
+
+
+def report(cast: Cast, entry: Entry) -> None:
+    """Report how checks of the latest request went, by name: each has passed or failed, and a summary."""
+    for name, (status, summary) in entry.facts.items():
+        approvals.report_check(
+            change_request_id=cast.request_id(entry), name=name, status=status, summary=summary, by=cast.pipeline(entry)
+        )
+
+
+def stand_in(cast: Cast, entry: Entry) -> None:
+    """Let a colleague decide for some days from now on: their user name and the number of days are the facts."""
+    username, days = entry.facts
+    delegate_decisions(
+        delegate_id=cast.people[username].pk,
+        ends_at=clock.now() + timedelta(days=days),
+        reason=entry.says or "",
+        by=cast.page(entry),
+    )
 
 
 def discuss(cast: Cast, entry: Entry) -> None:

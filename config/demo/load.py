@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from random import Random
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -26,6 +27,13 @@ from registry.services import create_workspace
 
 BEGINNING = 64.0  # working days ago: some 90 days
 RESEARCH = ("MaxVit", "Swin_V2", "ViT_H", "ViT_L_32")  # how the names of the second workspace's models begin
+
+PRODUCTION = {
+    "approvals_required": 2,
+    "groups": [{"group": "risk", "minimum": 1}],
+    "expires_after_days": 30,
+    "break_glass_roles": ["admin"],
+}
 
 
 class DemoRefused(Exception):
@@ -87,9 +95,11 @@ def set_up() -> Cast:
     workspaces = {}
     for slug, title in (("default", "Computer vision"), ("research", "Research")):
         workspaces[slug] = create_workspace(slug=slug, title=title, by=Caller(admin, "page"))
+        if slug == "research":
+            demand(workspaces[slug], admin, "development", approvals_required=0)  # before a second admin is there to be asked
         people.seat(workspaces[slug].pk, slug, everybody)
-    demand(workspaces["default"], admin, "production", approvals=2, exclude_last_editor=True)
-    demand(workspaces["research"], admin, "development", approvals=0, exclude_last_editor=False)
+        people.form_groups(workspaces[slug].pk, slug, everybody)
+    demand(workspaces["default"], admin, "production", **PRODUCTION)
     return Cast(
         people=everybody,
         tokens={"engineer": people.pipeline_token(everybody["engineer"])},
@@ -98,12 +108,12 @@ def set_up() -> Cast:
     )
 
 
-def demand(workspace: Workspace, admin: User, stage: str, approvals: int, exclude_last_editor: bool) -> None:
+def demand(workspace: Workspace, admin: User, stage: str, **changes: Any) -> None:
     """Set what a move into a stage demands."""
     set_policy(
         stage_id=Stage.objects.get(workspace=workspace, key=stage).pk,
         by=Caller(admin, "page"),
-        changes={"approvals_required": approvals, "exclude_last_editor": exclude_last_editor},
+        changes=changes,
     )
 
 

@@ -2,7 +2,7 @@
 
 from accounts.caller import Caller, Scope
 from accounts.models import ApiToken, Role, User
-from accounts.services import create_person, create_token, set_member
+from accounts.services import add_to_group, create_group, create_person, create_token, set_member
 
 PASSWORD = "stageward-demo"  # noqa: S105 - the demo's own, printed to whoever loads it; its accounts answer on this machine alone
 NAMES = {
@@ -23,6 +23,7 @@ ROLES = {
     },
     "research": {"scientist": Role.ADMIN, "engineer": Role.EDITOR, "reviewer": Role.EDITOR},
 }
+GROUPS = {"default": {"risk": ("Risk", ["risk", "admin"])}}
 WHAT_THEY_DO = {
     "engineer": "registers versions and asks for stage changes",
     "reviewer": "decides on them",
@@ -61,9 +62,19 @@ def seat(workspace_id: int, slug: str, people: dict[str, User]) -> None:
         set_member(workspace_id=workspace_id, user_id=people[username].pk, role=role, by=Caller(people["admin"], "page"))
 
 
+def form_groups(workspace_id: int, slug: str, people: dict[str, User]) -> None:
+    """Make the approver groups of a workspace."""
+    by = Caller(people["admin"], "page")
+    for key, (name, members) in GROUPS.get(slug, {}).items():
+        group = create_group(workspace_id=workspace_id, key=key, name=name, by=by)
+        for username in members:
+            add_to_group(group_id=group.pk, user_id=people[username].pk, by=by)
+
+
 def pipeline_token(owner: User) -> ApiToken:
-    """Make the token with which somebody's training pipeline registers versions; its secret is thrown away."""
-    token, _secret = create_token(name="training pipeline", scopes=[Scope.READ, Scope.WRITE], days=180, by=Caller(owner, "page"))
+    """Make the token with which somebody's pipeline registers versions and reports checks; its secret is thrown away."""
+    scopes = [Scope.READ, Scope.WRITE, Scope.CHECKS]
+    token, _secret = create_token(name="training pipeline", scopes=scopes, days=180, by=Caller(owner, "page"))
     return token
 
 

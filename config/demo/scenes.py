@@ -7,11 +7,15 @@ from config.demo.acts import (
     approve,
     archive_model,
     ask,
+    break_glass,
     discuss,
     lock,
     note,
     reject,
+    report,
     revoke,
+    sign_off,
+    stand_in,
     withdraw,
 )
 from config.demo.diary import Entry, of
@@ -31,6 +35,7 @@ def scenes() -> Iterator[Entry]:
     yield from frozen()
     yield from edited_after_the_approval()
     yield from put_away()
+    yield from the_glass_broken()
     yield from today()
 
 
@@ -173,14 +178,36 @@ def put_away() -> Iterator[Entry]:
     )  # fmt: skip
 
 
+def the_glass_broken() -> Iterator[Entry]:
+    """Twice a version went back to Production without the approvals: one was looked at afterwards, one still waits for that."""
+    yield from of(
+        "RegNet_X_8GF", V1, climbed(53, "engineer", "production", pace=3), moved(24, "engineer", "archived", "reviewer"),
+        Entry(12.3, "engineer", ask, to="production", says="V2 fails on batches of one. V1 back until that is mended."),
+        Entry(12.28, "admin", break_glass, says="The product page shows no labels since 18:10, and Harriet is on a plane."),
+        Entry(11.2, "risk", sign_off, says="Right call. The regression test for batches of one is in the pipeline now."),
+    )  # fmt: skip
+    yield from of("RegNet_X_8GF", V2, climbed(29, "engineer", "production", pace=2.5))
+    yield from of(
+        "RegNet_X_16GF", V1, climbed(54, "engineer", "production", pace=3), moved(21, "engineer", "archived", "reviewer"),
+        Entry(0.62, "engineer", ask, to="production", says="V2 answers in 900 ms instead of 90 since the driver update."),
+        Entry(0.61, "admin", break_glass, says="Checkout waits for these answers. Nobody of Risk is in before noon."),
+    )  # fmt: skip
+    yield from of("RegNet_X_16GF", V2, climbed(27, "engineer", "production", pace=2.5))
+
+
 def today() -> Iterator[Entry]:
     """What happened in the last hours."""
     yield from of(
         "Swin_T", V1, climbed(10, "scientist", "development"), moved(0.9, "scientist", "staging", "reviewer", wait=0.75)
     )
     yield from of(
-        "EfficientNet_V2_L", V1, climbed(20, "engineer", "staging", pace=4), Entry(0.2, "engineer", ask, to="production")
-    )
+        "EfficientNet_V2_L", V1, climbed(20, "engineer", "staging", pace=4), Entry(0.2, "engineer", ask, to="production"),
+        Entry(0.19, "engineer", report, facts={
+            "offline evaluation": ("passed", "85.8 % acc@1 on the held-out set, within 0.1 points of the published figure"),
+            "latency": ("failed", "p95 212 ms at batch 8; the limit is 180 ms"),
+        }),
+        Entry(0.15, "risk", stand_in, facts=("admin", 9), says="At the audit in Oslo, with little time to look in."),
+    )  # fmt: skip
     yield from of("ResNet152", V1, climbed(45, "engineer", "production"))
     yield from of(
         "ResNet152", V2, climbed(14, "engineer", "staging"), moved(1.8, "engineer", "production", "risk", "reviewer", wait=0.85)

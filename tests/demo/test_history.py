@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core import mail
 
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, Delegation, User
 from activity.models import Activity, Seal
 from activity.verify import verify_everything
 from approvals.models import Comment, Review, StageChangeRequest
@@ -88,10 +88,25 @@ def test_a_rejection_says_why():
 
 
 def test_one_version_has_gone_back_and_one_is_asked_to():
-    assert [(each.version.model.name, each.status) for each in requests(direction="back")] == [
+    assert [(each.version.model.name, each.status) for each in requests(direction="back").exclude(effect="break-glass")] == [
         ("MobileNet_V3_Large", "applied"),
         ("EfficientNet_B1", "pending"),
     ]
+
+
+def test_the_glass_was_broken_twice_and_one_of_them_is_to_be_reviewed():
+    told = [
+        (each.version.model.name, each.decided_by.username, hasattr(each, "sign_off")) for each in requests(effect="break-glass")
+    ]
+    assert told == [("RegNet_X_8GF", "admin", True), ("RegNet_X_16GF", "admin", False)]
+    assert [each.version.model.name for each in StageChangeRequest.objects.to_be_reviewed()] == ["RegNet_X_16GF"]
+
+
+def test_production_asks_for_somebody_of_risk_who_is_away_and_let_another_decide():
+    (waiting,) = load_situations(requests(version__model__name="EfficientNet_V2_L", status="pending"))
+    assert waiting.need.groups == {"risk": 1}
+    assert [(check.name, check.status) for check in waiting.checks] == [("offline evaluation", "passed"), ("latency", "failed")]
+    assert list(Delegation.objects.in_force().values_list("delegator__username", "delegate__username")) == [("risk", "admin")]
 
 
 def test_an_approval_was_withdrawn_and_another_one_is_void():
