@@ -1,8 +1,8 @@
-"""The API of stage change requests, comments and policies."""
+"""The API of stage change requests, comments, policies and proposals to weaken them."""
 
 from django.urls import path
 
-from approvals.api import comments, decisions, policies, requests
+from approvals.api import comments, decisions, policies, proposals, requests
 from registry.api_urls import VERSION
 
 ONE = "stage-change-requests/<int:pk>"
@@ -22,4 +22,7 @@ urlpatterns = [
     path(f"{ONE}/checks", decisions.Checks.as_view(), name="api-request-checks"),
     path(f"{ONE}/comment", decisions.RequestComment.as_view(), name="api-request-comment"),
     path("workspaces/<slug:ws>/stages/<str:key>/policy", policies.Policy.as_view(), name="api-policy"),
+    path("workspaces/<slug:ws>/proposals", proposals.Proposals.as_view(), name="api-proposals"),
+    path("proposals/<int:pk>/confirm", proposals.Confirm.as_view(), name="api-proposal-confirm"),
+    path("proposals/<int:pk>/decline", proposals.Decline.as_view(), name="api-proposal-decline"),
 ]

@@ -99,7 +99,7 @@ PATH_PARTS = {
     "ws": "A workspace, by its slug.",
     "name": "A model, by its name, percent-encoded.",
     "number": "A version, by its number.",
-    "key": "A stage, by its key.",
+    "key": "A stage, or an approver group, by its key.",
     "username": "A member, by their user name.",
     "id": "An id.",
 }
@@ -123,7 +123,8 @@ def add_words(result: Json, **kwargs: Any) -> Json:
 
 _TAGS = {
     "stage-change-requests": "Stage changes", "policy": "Stage changes", "comments": "Versions", "versions": "Versions",
-    "active-stages": "Stages", "stage-history": "Stages", "models": "Models", "members": "Members", "workspaces": "Workspaces",
+    "active-stages": "Stages", "stage-history": "Stages", "models": "Models", "groups": "Approver groups", "members": "Members",
+    "proposals": "Stage changes", "delegations": "Delegations", "workspaces": "Workspaces",
     "activities": "Activity", "insights": "Insights", "tokens": "Tokens", "me": "You",
 }  # fmt: skip
 

@@ -244,7 +244,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "Role": "accounts.models.Role",
-        "Scope": "accounts.serializers.SCOPES",
+        "Scope": "accounts.serializers.people.SCOPES",
         "UserKind": "accounts.models.User.Kind",
         "StageKind": "registry.models.Stage.Kind",
         "LockLevel": "registry.models.ModelVersion.Lock",

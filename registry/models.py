@@ -6,7 +6,7 @@ from django_fsm import RETURN_VALUE, transition
 
 from accounts.models import User, Workspace
 from registry.fields import StateField, StateModel
-from registry.querysets import AssignmentQuerySet, ModelQuerySet, StageQuerySet, VersionQuerySet
+from registry.querysets import AssignmentQuerySet, ModelQuerySet, ProposalQuerySet, StageQuerySet, VersionQuerySet
 
 
 class Stage(models.Model):
@@ -193,6 +193,7 @@ class Proposal(models.Model):
     created_at = models.DateTimeField()
     decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    objects = ProposalQuerySet.as_manager()
 
     class Meta:
         ordering = ("-id",)

@@ -12,7 +12,7 @@ from registry.jsonlookups import list_has
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
+    from registry.models import ModelVersion, Proposal, RegisteredModel, Stage, StageAssignment
 
 
 # Versions of one model. By id it would be the same order, but PostgreSQL might then walk the primary key past all other models' rows.
@@ -29,6 +29,18 @@ class StageQuerySet(models.QuerySet["Stage"]):
     def visible_to(self, user: "User | Any") -> "StageQuerySet":
         """Those of the user's workspaces."""
         return self.filter(workspace__memberships__user_id=user.pk) if user.pk else self.none()
+
+
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    """Proposals of less than before."""
+
+    def visible_to(self, user: "User | Any") -> "ProposalQuerySet":
+        """Those of the user's workspaces."""
+        return self.filter(stage__workspace__memberships__user_id=user.pk) if user.pk else self.none()
+
+    def pending(self) -> "ProposalQuerySet":
+        """Those that wait for a second admin."""
+        return self.filter(status="pending")
 
 
 class ModelQuerySet(models.QuerySet["RegisteredModel"]):

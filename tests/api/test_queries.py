@@ -5,17 +5,22 @@ import secrets
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Role
-from accounts.services import set_member
+from accounts.models import ApproverGroup, Role
+from accounts.services import add_to_group, set_member
 from activity.unit import unit_of_work
+from registry.models import Proposal
 from tests.api.conftest import MODEL, REQUESTS, Api, Callers
-from tests.cast import Team, caller, make_team
+from tests.cast import Team, caller, make_team, person
 
 W = "/api/v1/workspaces"
 COUNTS = {
     W: 4,
     f"{W}/default": 5,
     f"{W}/default/members": 3,
+    f"{W}/default/groups": 4,
+    f"{W}/default/groups/risk": 5,
+    f"{W}/default/proposals": 3,
+    "/api/v1/delegations": 2,
     f"{W}/default/models": 7,
     MODEL: 6,
     f"{MODEL}/versions": 6,
@@ -47,6 +52,22 @@ def grow(team: Team, api: Callers) -> None:
     api.engineer.post(f"{W}/default/models", {"name": f"model {moved.number}"})
     api.engineer.post(f"{MODEL}/versions/1/comments", {"body": "x"})
     api.reviewer.post("/api/v1/tokens", {"name": "x", "scopes": ["read"]})
+    _administer(team, f"x-{secrets.token_hex(4)}")
+
+
+def _administer(team: Team, key: str) -> None:
+    """One more group, one more in the first one, one more proposal and one more delegation."""
+    if not ApproverGroup.objects.filter(key="risk").exists():
+        team.group("risk", team.reviewer)
+    team.group(key, team.reviewer, team.admin)
+    somebody = person(key)
+    team.role(somebody, Role.EDITOR)
+    with unit_of_work():
+        add_to_group(group_id=ApproverGroup.objects.get(key="risk").pk, user_id=somebody.pk, by=caller(team.admin))
+    team.role(somebody, Role.ADMIN)
+    weaker = next(key for key in ("archived", "development", "staging") if not Proposal.objects.filter(stage__key=key).exists())
+    team.policy(weaker, 0, by=team.admin)
+    team.away(team.reviewer, team.admin)
 
 
 def cost(api: Api, path: str) -> int:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.urls import URLPattern
 
+from accounts.models import Role
 from activity.models import Activity
+from registry.models import Proposal
 from tests.api.conftest import Api, Callers, problem
 from tests.cast import Team
 
@@ -15,6 +17,8 @@ METHODS = ("get", "post", "put", "patch", "delete")
 PUBLIC = {"api-schema", "api-docs"}
 OWN = {
     "api-me",
+    "api-delegations",
+    "api-delegation",
     "api-tokens",
     "api-token",
     "api-workspaces",
@@ -23,13 +27,18 @@ OWN = {
     "api-insights",
     "api-requests-bulk",
 }
-# What a viewer may do besides reading: leave, and deal with tokens of their own.
-VIEWERS_OWN = {("delete", "api-member"), ("post", "api-tokens"), ("delete", "api-token")}
+# What a viewer may do besides reading: leave, and deal with tokens and delegations of their own.
+VIEWERS_OWN = {
+    ("delete", "api-member"), ("post", "api-tokens"), ("delete", "api-token"), ("post", "api-delegations"),
+    ("delete", "api-delegation"),
+}  # fmt: skip
 BODIES = {
     "api-workspaces": {"slug": "mine"},
     "api-workspace": {"title": "Mine"},
     "api-members": {"username": "stranger", "role": "admin"},
     "api-member": {"role": "admin"},
+    "api-groups": {"key": "mine"},
+    "api-delegations": {"delegate": "viewer", "ends_at": "2099-01-01T00:00:00Z", "reason": "x"},
     "api-stages": {"name": "Mine"},
     "api-models": {"name": "mine"},
     "api-version-requests": {"to_stage": "staging"},
@@ -68,7 +77,10 @@ def place(team: Team) -> dict[str, str]:
     """What stands in for the parts of an address: all of it is there."""
     request = team.ask(team.version())
     team.move(team.version(), "production")  # what the first is compared with
-    return {"<slug:ws>": "default", "<str:name>": "churn", "<int:number>": "1", "<str:username>": "viewer", "<str:key>": "staging",
+    team.group("risk", team.viewer)
+    team.role(team.reviewer, Role.ADMIN)
+    team.policy("archived", 0)
+    return {"groups/<str:key>": "groups/risk", "proposals/<int:pk>": f"proposals/{Proposal.objects.get().pk}", "<slug:ws>": "default", "<str:name>": "churn", "<int:number>": "1", "<str:username>": "viewer", "<str:key>": "staging",
             "<int:pk>": str(request.pk)}  # fmt: skip
 
 
@@ -90,7 +102,7 @@ def sweep(caller: Api, place: dict[str, str], skipped: Container[tuple[str, str]
 
 
 def test_the_sweep_finds_every_operation():
-    assert len(OPERATIONS) == 50
+    assert len(OPERATIONS) == 63
 
 
 def test_nobody_is_let_in_anywhere(api: Callers, place: dict[str, str]):
@@ -101,7 +113,7 @@ def test_nobody_is_let_in_anywhere(api: Callers, place: dict[str, str]):
 
 def test_a_stranger_finds_nothing_anywhere_and_cannot_tell_it_from_what_is_not_there(api: Callers, place: dict[str, str]):
     own = {(method, name) for method, name, _ in OPERATIONS if name in OWN}
-    elsewhere = place | {"<slug:ws>": "elsewhere", "<int:pk>": "99999"}
+    elsewhere = place | {"<slug:ws>": "elsewhere", "<int:pk>": "99999", "proposals/<int:pk>": "proposals/99999"}
     there, nowhere = sweep(api.stranger, place, own), sweep(api.stranger, elsewhere, own)
     assert {name: problem(response) for name, response in there.items()} == dict.fromkeys(there, (404, "not-found"))
     for name, response in there.items():

@@ -1,0 +1,1 @@
+"""The API of people: the caller, members, approver groups, delegations and tokens."""
