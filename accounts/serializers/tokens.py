@@ -1,7 +1,5 @@
 """The shapes of tokens in the API."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from accounts.models import ApiToken

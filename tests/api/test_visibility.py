@@ -80,8 +80,16 @@ def place(team: Team) -> dict[str, str]:
     team.group("risk", team.viewer)
     team.role(team.reviewer, Role.ADMIN)
     team.policy("archived", 0)
-    return {"groups/<str:key>": "groups/risk", "proposals/<int:pk>": f"proposals/{Proposal.objects.get().pk}", "<slug:ws>": "default", "<str:name>": "churn", "<int:number>": "1", "<str:username>": "viewer", "<str:key>": "staging",
-            "<int:pk>": str(request.pk)}  # fmt: skip
+    return {
+        "groups/<str:key>": "groups/risk",
+        "proposals/<int:pk>": f"proposals/{Proposal.objects.get().pk}",
+        "<slug:ws>": "default",
+        "<str:name>": "churn",
+        "<int:number>": "1",
+        "<str:username>": "viewer",
+        "<str:key>": "staging",
+        "<int:pk>": str(request.pk),
+    }
 
 
 def address(route: str, place: dict[str, str]) -> str:
