@@ -81,6 +81,9 @@ class Seal(models.Model):
     public_key = models.CharField(max_length=64)
     created_at = models.DateTimeField()
 
+    class Meta:
+        indexes = (models.Index(fields=["created_at"], name="seal_by_time"),)
+
     def __str__(self) -> str:
         return f"seal {self.number}"
 
