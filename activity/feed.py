@@ -18,6 +18,7 @@ from approvals.policy_words import in_words
 from registry.models import ModelVersion, RegisteredModel, Stage
 from registry.views.addresses import model_url, version_url
 
+SAID = {"comment.added": "body", "stage_change.bypassed": "reason"}  # where a line keeps what somebody wrote, if not in `comment`
 VIA = {"api": "API", "command": "command line", "system": "Stageward itself", "page": ""}
 
 
@@ -60,9 +61,9 @@ def _feed_line(line: Activity, names: "Names") -> FeedLine:
         text=names.sentence(line, data),
         icon=icon_of(line.verb),
         at=line.created_at,
-        comment=str(data.get("body" if line.verb == "comment.added" else "comment", "")),
+        comment=str(data.get(SAID.get(line.verb, "comment"), "")),
         flagged=names.flagged(line, data),
-        mark=data.get("effect", "") if data.get("effect") != "approved" else "",
+        mark="break-glass" if line.verb == "stage_change.bypassed" else str(data.get("effect", "")),
         via=VIA.get(line.via, line.via),
         url=reverse("activity-line", args=[line.pk]),
     )
@@ -75,7 +76,7 @@ class Names:
         def ids(*fields: str) -> set[int]:
             return {getattr(line, field) for line in lines for field in fields} - {None}
 
-        self.people = User.objects.in_bulk(ids("actor_id", "person_id"))
+        self.people = User.objects.in_bulk(ids("actor_id", "person_id") | _stood_in_for(lines))
         self.workspaces = Workspace.objects.in_bulk(ids("workspace_id"))
         self.models = RegisteredModel.objects.defer("readme").in_bulk(ids("model_id"))
         self.versions = ModelVersion.objects.only("name", "number", "deleted_at", "model_id").in_bulk(ids("version_id"))
@@ -102,6 +103,7 @@ class Names:
             "role_before": _role(data.get("before")),
             "token": data.get("token", ""),
             "reason": data.get("reason", ""),
+            "for_whom": self._for_whom(data),
             "approvals": _voided(data),
             "lifecycle": _lifecycle(data),
             "rules": _rules(data) if line.verb == "lifecycle.changed" else "",
@@ -149,6 +151,11 @@ class Names:
             else format_html("<b>{}</b>", model.name)
         )
 
+    def _for_whom(self, data: dict[str, Any]) -> SafeString | str:
+        """In whose name somebody decided; nothing for their own."""
+        person = self.people.get(data.get("on_behalf_of") or 0)
+        return format_html(" for <b>{}</b>", person.display_name) if person else ""
+
     def _person(self, line: Activity) -> SafeString | str:
         person = self.people.get(line.person_id or 0)
         if person is None:
@@ -156,6 +163,11 @@ class Names:
         if person.pk == line.actor_id:
             return "themselves"
         return format_html('<a href="{}?actor={}">{}</a>', reverse("activity"), person.username, person.display_name)
+
+
+def _stood_in_for(lines: Iterable[Activity]) -> set[int]:
+    """The ids of those in whose name these lines say that somebody decided."""
+    return {json.loads(line.data)["on_behalf_of"] for line in lines if '"on_behalf_of"' in line.data} - {None}
 
 
 def _listed(fields: Iterable[str]) -> str:

@@ -55,6 +55,33 @@ class DecisionForm(RefusableForm):
         self.fields["comment"].widget.attrs["autofocus"] = True
 
 
+class BypassForm(RefusableForm):
+    """Break-glass: why, what one saw, and the version's name typed by hand, so that nobody does it in passing."""
+
+    comment = NeededPassage(rows=3, label="Reason", help_text="For all to read: what is burning, and why it cannot wait.")
+    confirm = forms.CharField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
+    digest = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, typed: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.typed = typed
+        self.fields["confirm"].label = f"To confirm, type {typed}"
+        self.fields["confirm"].widget.is_required = True
+        self.fields["comment"].widget.attrs["autofocus"] = True
+
+    def clean_confirm(self) -> str:
+        """Return what was typed. Raises ValidationError when it is not the version's name."""
+        if " ".join(str(self.cleaned_data["confirm"]).split()) != self.typed:
+            raise forms.ValidationError(f"This is not “{self.typed}”, so nothing was done. Type it as it stands here.")
+        return self.typed
+
+
+class SignOffForm(RefusableForm):
+    """What one found when one looked at a change that somebody put into effect alone."""
+
+    comment = Passage(rows=2, label="Comment", help_text="What you looked at, and whether it was right.", max_length=10_000)
+
+
 class SayForm(RefusableForm):
     """Something to say about a request."""
 

@@ -82,6 +82,12 @@ class RequestQuerySet(models.QuerySet["StageChangeRequest"]):
             .exclude(Exists(voted))
         )
 
+    def awaiting_sign_off(self, user: "User") -> "RequestQuerySet":
+        """Those to be reviewed that this user may sign off: the same rules as `approvals.rules.check_may_sign_off`, as one query."""
+        mine = Membership.objects.who_decide().filter(workspace_id=OuterRef("to_stage__workspace_id"), user_id=user.pk)
+        alone = Q(requester_principal_id=user.principal_id) | Q(decided_by_id=user.principal_id)
+        return self.to_be_reviewed().filter(Exists(mine)).exclude(alone)
+
     def count_up_to_100(self) -> int:
         """How many there are, 100 for all that is more: what pages show as "99+", at a cost that does not grow."""
         return self.order_by()[:COUNTED].count()

@@ -89,6 +89,13 @@ def waits_on(situation: Situation, user: User) -> Reason:
     )
 
 
+def alone(situation: Situation) -> Reason:
+    """Why a change is to be reviewed: somebody put it into effect without the others."""
+    ended = situation.change_request
+    who = (ended.decided_by,) if ended.decided_by else ()
+    return Reason("put into effect alone by", people=who, since=ended.decided_at, comment=ended.closing_comment)
+
+
 def my_decision(situation: Situation, user: User) -> Reason:
     """What somebody decided, themselves or by an account of theirs; the last time, when they did several times."""
     review = _own(situation, user)[-1]

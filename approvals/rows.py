@@ -42,9 +42,20 @@ class RequestRow:
         return self.reasons.get("approve", "") if self.change_request.is_pending else ""
 
     @property
+    def why_not_sign_off(self) -> str:
+        """The sentence where the form to sign off would be."""
+        return self.reasons.get("sign-off", "")
+
+    @property
     def decidable(self) -> bool:
         """Whether the caller may approve or reject it."""
         return "approve" in self.actions or "reject" in self.actions
+
+    @property
+    def to_review(self) -> bool:
+        """Whether somebody put it into effect alone, and nobody signed it off yet."""
+        alone = self.change_request.effect == StageChangeRequest.Effect.BREAK_GLASS
+        return alone and not hasattr(self.change_request, "sign_off")
 
     @property
     def seen(self) -> str:

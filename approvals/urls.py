@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from approvals.views import bulk, changes, decisions, inbox, picker, policies, requests
+from approvals.views import break_glass, bulk, changes, decisions, inbox, picker, policies, requests
 
 VERSION = "w/<slug:ws>/models/<str:name>/versions/<int:number>"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("requests/<int:pk>/reject", decisions.reject, name="request-reject"),
     path("requests/<int:pk>/withdraw", decisions.withdraw, name="request-withdraw"),
     path("requests/<int:pk>/revoke", decisions.revoke, name="request-revoke"),
+    path("requests/<int:pk>/bypass", break_glass.bypass, name="request-bypass"),
+    path("requests/<int:pk>/sign-off", break_glass.sign_off, name="request-sign-off"),
     path("requests/<int:pk>/comment", decisions.comment_on_request, name="request-comment"),
     path("approvals", inbox.show_inbox, name="approvals"),
     path("approvals/selected", bulk.decide_selected, name="approvals-selected"),

@@ -15,13 +15,19 @@ from accounts.models import User
 from activity.pagination import Page, page_of
 from approvals.forms import InboxFilter
 from approvals.models import Review, StageChangeRequest
-from approvals.reasons import my_decision
+from approvals.reasons import alone, my_decision
 from approvals.rows import RequestRow, request_rows, with_waits, with_why
 from registry.presentation import few
 from registry.views.addresses import with_query
 
-TABS = {"turn": "Your turn", "asked": "Waiting on others", "decided": "Decided by me", "all": "All"}
-OLDEST_FIRST = ("turn", "asked")
+TABS = {
+    "turn": "Your turn",
+    "asked": "Waiting on others",
+    "review": "To be reviewed",
+    "decided": "Decided by me",
+    "all": "All",
+}
+OLDEST_FIRST = ("turn", "asked", "review")
 SHOWN = 25
 
 
@@ -46,7 +52,7 @@ def show_inbox(request: HttpRequest) -> HttpResponse:
         "back": request.GET.urlencode(),
         "caption": TABS[tab],
         "clear_url": f"{reverse('approvals')}?tab={tab}" if form.narrows else "",
-        "state_title": "Needs" if oldest_first else "What became of it",
+        "state_title": "Needs" if oldest_first and tab != "review" else "What became of it",
     }
     return render(request, "approvals/inbox.html", shown if rows else shown | _next_step(request, tab, form))
 
@@ -67,7 +73,7 @@ def in_tab(tab: str, user: User) -> Any:
         return requests.awaiting(user)
     if tab == "asked":
         return requests.visible_to(user).pending().filter(requester_principal_id=user.principal_id)
-    return requests.visible_to(user)
+    return requests.visible_to(user).to_be_reviewed() if tab == "review" else requests.visible_to(user)
 
 
 def _page(request: Any, tab: str, requests: Any, ordering: str) -> Page:
@@ -88,19 +94,22 @@ def explained(rows: list[RequestRow], user: User, tab: str) -> list[RequestRow]:
         return with_why(rows, user)
     if tab == "decided":
         rows = [replace(row, why=my_decision(row.situation, user)) for row in rows]
+    if tab == "review":
+        rows = [replace(row, why=alone(row.situation)) for row in rows]
     return with_waits(rows, user)
 
 
 def _tabs(current: str, user: User) -> dict[str, Any]:
-    """The row of tabs: two count, the first in colour because it waits for the reader, and the same in the navigation."""
+    """The row of tabs: three count, in colour those that wait for the reader, and the first in the navigation too."""
     counts = {tab: in_tab(tab, user).count_up_to_100() for tab in ("turn", "asked")}
+    counts["review"] = StageChangeRequest.objects.awaiting_sign_off(user).count_up_to_100()
     tabs = [
         {
             "name": name,
             "url": f"{reverse('approvals')}?tab={tab}",
             "current": tab == current,
             "count": few(counts.get(tab, 0)),
-            "hot": tab == "turn",
+            "hot": tab in ("turn", "review"),
         }
         for tab, name in TABS.items()
     ]

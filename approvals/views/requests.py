@@ -12,7 +12,7 @@ from accounts.caller import Caller
 from accounts.models import User
 from activity.errors import NotFound
 from approvals.eligibility import Situation, why_not_counted
-from approvals.forms import SayForm
+from approvals.forms import SayForm, SignOffForm
 from approvals.models import Comment, Review, StageChangeRequest
 from approvals.rows import RequestRow, request_rows
 from approvals.views.counterpart import counterpart_of
@@ -24,13 +24,16 @@ from registry.views.addresses import model_crumbs, version_crumbs
 def show_request(request: HttpRequest, pk: int) -> HttpResponse:
     """What was asked and how it stands."""
     row = find_row(request, pk)
-    return request_page(request, row, SayForm())
+    return request_page(request, row)
 
 
-def request_page(request: HttpRequest, row: RequestRow, say: SayForm) -> HttpResponse:
-    """The page of a request, with the form to say something as it is."""
-    context = request_context(request, row) | {"counterpart": counterpart_of(row), "say": say}
-    return render(request, "approvals/request.html", context, status=say.status)
+def request_page(
+    request: HttpRequest, row: RequestRow, say: SayForm | None = None, sign_off: SignOffForm | None = None
+) -> HttpResponse:
+    """The page of a request, with the forms to say something and to sign off as they were sent."""
+    forms = {"say": say or SayForm(), "sign_off": sign_off or SignOffForm(prefix="sign-off")}
+    context = request_context(request, row) | {"counterpart": counterpart_of(row)} | forms
+    return render(request, "approvals/request.html", context, status=max(form.status for form in forms.values()))
 
 
 def find_row(request: HttpRequest, pk: int) -> RequestRow:

@@ -24,18 +24,19 @@ from registry.views.standing import Reader, held_besides, reader_of, stages_of
 from registry.views.submit import form_page, opened, submit
 from registry.views.version_facts import lock_choices, shown
 
+TABS = (("version", "Overview"), ("version-activity", "Activity"))
 COMMENTS = 50  # so many are shown, the newest; all stand in the activity
 
 
 def version_frame(request: HttpRequest, ws: str, name: str, number: int, tab: str) -> dict[str, Any]:
-    """Return what the version's pages share; six queries. Raises NotFound."""
+    """Return what the version's pages share; seven queries. Raises NotFound."""
     version = find_version(request.user, ws, name, number)
     workspace = version.model.workspace
     reader, stages = reader_of(request, workspace), stages_of(workspace)
     pending = StageChangeRequest.objects.pending().filter(version=version).with_everything()
     rows = request_rows(pending, reader.caller)
     held = StageAssignment.objects.now().filter(version=version, stage__key=version.stage).first()
-    tabs = (("version", "Overview"), ("version-activity", "Activity"))
+    marked = not_approved(version)
     return {
         "version": version,
         "model": version.model,
@@ -44,12 +45,19 @@ def version_frame(request: HttpRequest, ws: str, name: str, number: int, tab: st
         "stages_by_key": stages,
         "stage": stages[version.stage],
         "held": held,
+        "marked": marked,
+        "held_by": marked.get(held.opened_by_request_id) if held else None,
         "besides": [holding.stage for holding in held_besides([version.model], [version.pk])],
         "row": rows[0] if rows else None,
         "why_not_ask": why_not_ask(reader, version, bool(rows)),
         "crumbs": model_crumbs(version.model),
-        "tabs": [{"name": label, "url": version_url(version, page), "current": page == tab} for page, label in tabs],
+        "tabs": [{"name": label, "url": version_url(version, page), "current": page == tab} for page, label in TABS],
     }
+
+
+def not_approved(version: ModelVersion) -> dict[int, StageChangeRequest]:
+    """The requests that moved the version otherwise than by approvals, by number: they are marked wherever the move is shown."""
+    return StageChangeRequest.objects.filter(version=version).exclude(effect__in=("", "approved")).in_bulk()
 
 
 def why_not_ask(reader: Reader, version: ModelVersion, waiting: bool) -> str:
@@ -81,7 +89,7 @@ def _overview(frame: dict[str, Any]) -> dict[str, Any]:
     backs = {} if frame["why_not_ask"] else WaysBack(version.model, frame["stages"], history).by_entry()
     unassigned = frame["stages"][0].key
     return frame | {
-        "history": [(assignment, backs.get(assignment.pk)) for assignment in history],
+        "history": [(entry, backs.get(entry.pk), frame["marked"].get(entry.opened_by_request_id)) for entry in history],
         "held_notes": {stage.key: "held too" for stage in frame["besides"]},
         "ever_held": {unassigned, *(assignment.stage.key for assignment in history)},
         "comparison": beside_production(version, frame["stages"]),

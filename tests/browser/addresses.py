@@ -25,6 +25,7 @@ SEEN_BY = dict.fromkeys(
 ) | {"token-revoke": "engineer"}
 # What is no page, and what it answers when a signed-in person opens it.
 POST_ONLY = (
+    "request-sign-off",
     "invitation-withdraw",
     "member-add",
     "member-invite",

@@ -162,7 +162,7 @@ def test_the_description_is_shown_as_sanitised_markdown(team):
 def test_the_stages_it_held_are_listed_the_newest_first(team):
     team.move(team.version(), "staging", "production", "archived")
     history = browser(team.viewer).get(HOME).context["history"]
-    assert [(held.stage.key, held.left_at is None) for held, _ in history] == [
+    assert [(held.stage.key, held.left_at is None) for held, *_ in history] == [
         ("archived", True),
         ("production", False),
         ("staging", False),
@@ -227,7 +227,7 @@ def test_the_activity_is_that_of_this_version_alone(team):
     ]
 
 
-@pytest.mark.parametrize(("address", "queries"), [(HOME, 17), (f"{HOME}/activity", 20)])
+@pytest.mark.parametrize(("address", "queries"), [(HOME, 18), (f"{HOME}/activity", 21)])
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_page_asks_the_same_number_of_questions_for_one_row_and_for_three(
     team, django_assert_num_queries, address, queries, count
