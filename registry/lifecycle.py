@@ -76,9 +76,9 @@ _WORKING = ("violet", "amber", "sky", "pink", "teal", "orange", "lime", "blue", 
 _LIVE = ("production", "prod", "live")
 
 
-def weakens(before: Mapping[str, object], after: Mapping[str, object]) -> bool:
-    """Tell whether a change of a stage lets through what was held up before: it protects no more, or takes several holders again."""
-    return any(before.get(rule) is True and after.get(rule) is False for rule in ("protected", "exclusive"))
+def weakens(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    """Return the rules by which a change of a stage lets through what was held up: it protects no more, or takes several again."""
+    return [rule for rule in ("protected", "exclusive") if before.get(rule) is True and after.get(rule) is False]
 
 
 def key_of(name: str) -> str:

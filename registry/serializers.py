@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Role
-from approvals.serializers.policies import PolicySerializer
+from approvals.serializers.policies import PolicySerializer, ProposalSerializer
 from config.serializers import Body, ListQuery, Query
 from registry.models import ModelVersion, RegisteredModel, Stage
 
@@ -53,6 +53,15 @@ class StageSerializer(serializers.ModelSerializer[Stage]):
     class Meta:
         model = Stage
         fields = ("key", "name", "position", "kind", "colour", "protected", "exclusive", "retired_at", "policy")
+
+
+class StageOutcomeSerializer(StageSerializer):
+    """The stage as it is; `proposal` waits for a second admin, where it would protect less."""
+
+    proposal = ProposalSerializer(allow_null=True)
+
+    class Meta(StageSerializer.Meta):
+        fields = (*StageSerializer.Meta.fields, "proposal")  # type: ignore[assignment]  # one more than there
 
 
 class WorkspaceSerializer(serializers.Serializer[Any]):

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from approvals.serializers.policies import ProposalSerializer
 from config.endpoint import Endpoint, Json
 from config.operation import operation, page_of
 from config.serializers import ListQuery
 from registry.api.bodies import AddStage, EditStage
 from registry.lookup import find_stage, find_workspace
-from registry.models import Stage
-from registry.serializers import StageSerializer
+from registry.models import Proposal, Stage
+from registry.serializers import StageOutcomeSerializer, StageSerializer
 from registry.services import add_stage, edit_stage, restore_stage, retire_stage
 
 
@@ -39,11 +40,18 @@ class Stages(Endpoint):
 class OneStage(Endpoint):
     """A stage."""
 
-    @operation("change_stage", body=EditStage, answer=StageSerializer)
+    @operation("change_stage", body=EditStage, answer=StageOutcomeSerializer)
     def patch(self, request: Request, ws: str, key: str) -> Response:
-        """Change a stage's name, colour, position, protection or exclusiveness; its kind only while it was never used. For admins."""
+        """Change a stage's name, colour, position, protection or exclusiveness; its kind only while it was never used. For admins.
+
+        To protect less takes a second admin, where there is one: then the answer is 202 and `proposal` waits for them.
+        """
         stage, sent = find_stage(request.user, ws, key), self.sent
-        return self.change(lambda: edit_stage(stage_id=stage.pk, changes=sent, by=self.by), _body)
+        return self.change(
+            lambda: edit_stage(stage_id=stage.pk, changes=sent, by=self.by),
+            _outcome_body,
+            status=lambda outcome: 202 if isinstance(outcome, Proposal) else 200,
+        )
 
 
 class _Whole(Endpoint):
@@ -70,6 +78,12 @@ class Restore(_Whole):
     def post(self, request: Request, ws: str, key: str) -> Response:
         """Bring a retired stage back, behind the others. For admins."""
         return self.turn(ws, key, restore_stage)
+
+
+def _outcome_body(outcome: Stage | Proposal) -> Json:
+    if isinstance(outcome, Proposal):
+        return _body(outcome.stage) | {"proposal": ProposalSerializer(outcome).data}
+    return _body(outcome) | {"proposal": None}
 
 
 def _body(stage: Stage) -> Json:

@@ -1,6 +1,6 @@
 """The only place that writes workspaces, models, versions and stages. Every function runs inside an open `unit_of_work`."""
 
-from registry.services.lifecycle import add_stage, edit_stage, open_stage, restore_stage, retire_stage
+from registry.services.lifecycle import add_stage, confirm_lifecycle, edit_stage, open_stage, restore_stage, retire_stage
 from registry.services.models import archive_model, delete_model, edit_model, register_model, unarchive_model
 from registry.services.proposals import decline_proposal, needs_second_admin, propose, take_proposal
 from registry.services.stages import move_stage
@@ -10,6 +10,7 @@ from registry.services.workspaces import create_workspace, rename_workspace
 __all__ = [
     "add_stage",
     "archive_model",
+    "confirm_lifecycle",
     "create_workspace",
     "decline_proposal",
     "delete_model",

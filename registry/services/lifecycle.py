@@ -12,8 +12,10 @@ from activity.errors import Conflict, Invalid, NotFound
 from activity.log import Subject, record
 from registry.content import clean_text
 from registry.errors import NameTaken
-from registry.lifecycle import ACTIVE, PALETTE, RANK, foremost, free_colour, key_of, kind_of, weakens
-from registry.models import RegisteredModel, Stage, StageAssignment
+from registry.lifecycle import ACTIVE, PALETTE, RANK, free_colour, key_of, kind_of, weakens
+from registry.models import Proposal, RegisteredModel, Stage, StageAssignment
+from registry.services.ordering import check_foremost, last_position, number_anew, put_in_order
+from registry.services.proposals import needs_second_admin, propose, take_proposal
 from registry.subscribers import StageAdded, StageChanged, tell
 
 EDITABLE = ("name", "colour", "position", "kind", "protected", "exclusive")
@@ -68,37 +70,72 @@ def _add(workspace_id: int, by: Caller, name: str, key: str, fields: dict[str, A
         state = "was one and is retired: bring it back" if there.retired_at else f"is that of {there.name}: choose another name"
         raise NameTaken(f"The key “{key}” {state}. Nothing was added.", field="name")
     colour = _colour(colour) if colour else free_colour(fields["kind"], (stage.colour for stage in stages))
-    stage = Stage(workspace_id=workspace_id, key=key, name=name, colour=colour, position=_last(workspace_id) + 1, **fields)
+    stage = Stage(
+        workspace_id=workspace_id, key=key, name=name, colour=colour, position=last_position(workspace_id) + 1, **fields
+    )
     if stage.kind not in (Stage.Kind.WORKING, Stage.Kind.PRODUCTION, Stage.Kind.ARCHIVED):
         raise Invalid("A stage is of the kind working, production or archived.", field="kind")
     _check_rules(stage)
     stage.save(force_insert=True)
     ends = [index for index, other in enumerate(stages) if other.kind == Stage.Kind.ARCHIVED]
     place = len(stages) if stage.kind == Stage.Kind.ARCHIVED or not ends else ends[0]
-    _put_in_order(stages, stage, place if position is None else position)
+    put_in_order(stages, stage, place if position is None else position)
     tell(StageAdded(stage, by))
     _record(stage, by, {}, content_of(stage))
     return stage
 
 
-def edit_stage(*, stage_id: int, changes: dict[str, Any], by: Caller) -> Stage:
+def edit_stage(*, stage_id: int, changes: dict[str, Any], by: Caller) -> Stage | Proposal:
     """Change a stage's name, colour, position, protection, exclusiveness, or its kind while it was never used; its key stays.
 
-    This applies a change, whatever it is: `registry.lifecycle.weakens` tells which ones let through what was held up before, and their
-    line is marked. What stays the same writes nothing. Effects, in order: the stage (and the others' positions), who holds it marked,
-    activity `lifecycle.changed` with before and after, subscribers (approvals are void where others make room now). Raises NotFound,
-    Forbidden, Invalid, NameTaken, Conflict.
+    To protect less takes a second admin where there is one: then nothing changes yet and the proposal is returned. What stays the same
+    writes nothing. Effects, in order: the stage (and the others' positions), who holds it marked, activity `lifecycle.changed` with
+    before and after, subscribers (approvals are void where others make room now); or the proposal, activity `proposal.made`. Raises
+    NotFound, Forbidden, Invalid, NameTaken, Conflict.
     """
     stage = _locked_stage(stage_id, by)
+    wanted = _wanted(stage, changes)
+    before = {field: getattr(stage, field) for field in wanted}
+    weaker = weakens(before, wanted)
+    if weaker and needs_second_admin(stage.workspace_id, by):
+        kind = Proposal.Kind.LIFECYCLE
+        return propose(stage=stage, kind=kind, before=content_of(stage), changes=wanted, weakens=weaker, by=by)
+    return _apply(stage, wanted, by, {"weakens": weaker} if weaker else {})
+
+
+def confirm_lifecycle(*, proposal_id: int, by: Caller) -> Stage:
+    """Carry out another admin's proposal to protect less.
+
+    Effects, in order: the proposal, those of `edit_stage`; the line names who proposed it. Raises NotFound, Forbidden,
+    SecondAdminNeeded, Conflict when it ended or the stage has changed since.
+    """
+    proposal = take_proposal(proposal_id, Proposal.Kind.LIFECYCLE, by)
+    stage = _locked_stage(proposal.stage_id, by)
+    if content_of(stage) != proposal.before:
+        raise Conflict(
+            f"{stage.name} was changed since this was proposed, so nothing was done. Decline it, then propose it again."
+        )
+    told = {"weakens": proposal.weakens, "proposal": proposal.pk, "proposed_by": proposal.proposed_by_id}
+    return _apply(stage, _wanted(stage, proposal.changes), by, told)
+
+
+def _wanted(stage: Stage, changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes that change something. Raises Invalid, NameTaken, Conflict."""
     if unknown := set(changes) - set(EDITABLE):
         raise Invalid(f"These cannot be changed: {', '.join(sorted(unknown))}.", field=min(unknown))
     if stage.retired_at:
         raise Conflict(f"{stage.name} is retired, so nothing was changed. Bring it back first.")
-    stages = list(Stage.objects.current().filter(workspace_id=stage.workspace_id).exclude(pk=stage.pk).order_by("position"))
-    changes = _cleaned(stage, changes, stages)
-    before = {field: getattr(stage, field) for field in changes}
+    return _cleaned(stage, changes, _others(stage))
+
+
+def _others(stage: Stage) -> list[Stage]:
+    return list(Stage.objects.current().filter(workspace_id=stage.workspace_id).exclude(pk=stage.pk).order_by("position"))
+
+
+def _apply(stage: Stage, changes: dict[str, Any], by: Caller, told: dict[str, Any]) -> Stage:
     if not changes:
         return stage
+    before = {field: getattr(stage, field) for field in changes}
     for field, value in changes.items():
         setattr(stage, field, value)
     _check_rules(stage)
@@ -106,9 +143,9 @@ def edit_stage(*, stage_id: int, changes: dict[str, Any], by: Caller) -> Stage:
         _mark_holders(stage)
     stage.save(update_fields=[field for field in changes if field != "position"] or ["name"])
     if "position" in changes:
-        _put_in_order(stages, stage, changes["position"])
-        _check_foremost(stage.workspace_id)
-    _record(stage, by, before, changes)
+        put_in_order(_others(stage), stage, changes["position"])
+        check_foremost(stage.workspace_id)
+    _record(stage, by, before, changes, told)
     tell(StageChanged(stage, by))
     return stage
 
@@ -127,7 +164,7 @@ def retire_stage(*, stage_id: int, by: Caller) -> Stage:
     _check_not_held(stage)
     stage.retired_at = clock.now()
     stage.save(update_fields=["retired_at"])
-    _number(list(Stage.objects.current().filter(workspace_id=stage.workspace_id).order_by("position")))
+    number_anew(list(Stage.objects.current().filter(workspace_id=stage.workspace_id).order_by("position")))
     _record(stage, by, {"retired": False}, {"retired": True})
     tell(StageChanged(stage, by))
     return stage
@@ -142,7 +179,7 @@ def restore_stage(*, stage_id: int, by: Caller) -> Stage:
     if stage.retired_at is None:
         return stage
     _free_name(stage.name, list(Stage.objects.current().filter(workspace_id=stage.workspace_id)))
-    stage.retired_at, stage.position = None, _last(stage.workspace_id) + 1
+    stage.retired_at, stage.position = None, last_position(stage.workspace_id) + 1
     stage.save(update_fields=["retired_at", "position"])
     _record(stage, by, {"retired": True}, {"retired": False})
     tell(StageChanged(stage, by))
@@ -154,9 +191,8 @@ def content_of(stage: Stage) -> dict[str, Any]:
     return {field: getattr(stage, field) for field in EDITABLE}
 
 
-def _record(stage: Stage, by: Caller, before: dict[str, Any], after: dict[str, Any]) -> None:
-    marked = {"weakening": True} if weakens(before, after) else {}
-    data = {"stage": stage.key, "name": stage.name, "from": before, "to": after} | marked
+def _record(stage: Stage, by: Caller, before: dict[str, Any], after: dict[str, Any], told: dict[str, Any] | None = None) -> None:
+    data = {"stage": stage.key, "name": stage.name, "from": before, "to": after} | (told or {})
     record("lifecycle.changed", by=by.actor, on=Subject(workspace_id=stage.workspace_id), data=data)
 
 
@@ -217,27 +253,6 @@ def _check_rules(stage: Stage) -> None:
         raise Invalid(f"{stage.name} is where versions begin, so it stays the first.", field="position")
 
 
-def _last(workspace_id: int) -> int:
-    positions = Stage.objects.current().filter(workspace_id=workspace_id).order_by("-position").values_list("position", flat=True)
-    return int(positions.first() or 0)
-
-
-def _put_in_order(others: list[Stage], stage: Stage, place: int) -> None:
-    """Number the stages anew with this one at its place, never the first."""
-    place = max(1, min(place, len(others)))
-    _number([*others[:place], stage, *others[place:]])
-
-
-def _number(ordered: list[Stage]) -> None:
-    """Give stages the positions 0, 1, 2 …; by way of numbers that none has."""
-    beyond = max(other.position for other in ordered) + len(ordered)
-    for start in (beyond, 0):
-        for position, row in enumerate(ordered, start):
-            Stage.objects.filter(pk=row.pk).update(position=position)
-    for position, row in enumerate(ordered):
-        row.position = position
-
-
 def _mark_holders(stage: Stage) -> None:
     """Let the database keep one holder, or several again. Raises Conflict where several hold it."""
     held = StageAssignment.objects.now().filter(stage=stage)
@@ -249,23 +264,6 @@ def _mark_holders(stage: Stage) -> None:
                 field="exclusive",
             )
     held.update(exclusive=stage.exclusive)
-
-
-def _check_foremost(workspace_id: int) -> None:
-    """A version stands in the foremost stage that it holds, and moves by a request alone. Raises Conflict."""
-    held = StageAssignment.objects.now().filter(stage__workspace_id=workspace_id)
-    several = held.order_by().values("version_id").annotate(count=Count("pk")).filter(count__gt=1).values("version_id")
-    holdings: dict[int, list[StageAssignment]] = {}
-    for holding in held.filter(version_id__in=several).select_related("stage", "version__model"):
-        holdings.setdefault(holding.version_id, []).append(holding)
-    for rows in holdings.values():
-        version, stages = rows[0].version, [row.stage for row in rows]
-        if foremost(stages).key != version.stage:
-            names = " and ".join(stage.name for stage in stages)
-            raise Conflict(
-                f"{version} holds {names}, and in that order would stand in another stage. Nothing was changed. Move it on first.",
-                field="position",
-            )
 
 
 def _check_not_held(stage: Stage) -> None:

@@ -14,7 +14,7 @@ from accounts.models import Role, Workspace
 from registry.forms import RefusableForm
 from registry.lifecycle import free_colour
 from registry.lookup import find_stage, find_workspace
-from registry.models import Stage
+from registry.models import Proposal, Stage
 from registry.services import add_stage, edit_stage, restore_stage, retire_stage
 from registry.views.standing import reader_of, writer_of
 from registry.views.submit import form_page, opened, submit
@@ -59,10 +59,18 @@ def stage_edit(request: HttpRequest, ws: str, key: str) -> HttpResponse:
     initial = {field: getattr(stage, field) for field in ("name", "kind", "colour", "protected", "exclusive")}
     form = opened(StageForm, request, initial=initial, stage=stage)
     if submit(request, form, lambda: edit_stage(stage_id=stage.pk, changes=form.changes(), by=writer.caller)):
-        messages.success(request, f"{form.result.name} is saved." if form.changes() else "Nothing was changed.")
+        messages.success(request, _said(form.result) if form.changes() else "Nothing was changed.")
         return redirect("lifecycle", ws)
     crumbs = [("Workspaces", reverse("workspaces")), (stage.workspace.title, reverse("lifecycle", args=[ws]))]
     return form_page(request, "registry/stage_edit.html", form, stage=stage, workspace=stage.workspace, crumbs=crumbs)
+
+
+def _said(outcome: Stage | Proposal) -> str:
+    if isinstance(outcome, Proposal):
+        return (
+            f"Proposed: {outcome.stage.name} would be protected less, so another admin must confirm it. Nothing has changed yet."
+        )
+    return f"{outcome.name} is saved."
 
 
 @login_required
@@ -73,7 +81,7 @@ def stage_move(request: HttpRequest, ws: str, key: str) -> HttpResponse:
     return _turned(request, ws, key, "moved", lambda stage, by: _moved(stage, step, by))
 
 
-def _moved(stage: Stage, step: int, by: Any) -> Stage:
+def _moved(stage: Stage, step: int, by: Any) -> Stage | Proposal:
     return edit_stage(stage_id=stage.pk, changes={"position": max(0, stage.position + step)}, by=by)
 
 
@@ -91,7 +99,7 @@ def stage_restore(request: HttpRequest, ws: str, key: str) -> HttpResponse:
     return _turned(request, ws, key, "back, as the last one", lambda stage, by: restore_stage(stage_id=stage.pk, by=by))
 
 
-def _turned(request: HttpRequest, ws: str, key: str, what: str, change: Callable[[Stage, Any], Stage]) -> HttpResponse:
+def _turned(request: HttpRequest, ws: str, key: str, what: str, change: Callable[[Stage, Any], Stage | Proposal]) -> HttpResponse:
     """Do it and lead back; a refusal is told there."""
     stage = find_stage(request.user, ws, key)
     writer = writer_of(request, stage.workspace, Role.ADMIN)

@@ -1,18 +1,21 @@
 """The stages of a workspace: presets, one's own, and what an admin may change of them."""
 
 import json
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 
 from accounts.caller import Caller
-from activity.errors import DomainError
+from accounts.models import Role
+from activity.errors import Conflict, DomainError
 from activity.models import Activity
 from activity.unit import unit_of_work
 from approvals.models import StageChangeRequest, StagePolicy
+from registry.errors import SecondAdminNeeded
 from registry.lifecycle import PRESETS, weakens
 from registry.models import Stage, StageAssignment
-from registry.services import add_stage, create_workspace, edit_stage, restore_stage, retire_stage
+from registry.services import add_stage, confirm_lifecycle, create_workspace, edit_stage, restore_stage, retire_stage
 from tests.cast import Team, caller, make_team
 from tests.log import activities, findings, no_activity, one_activity
 from tests.slots import holders, standing
@@ -30,7 +33,7 @@ def do(service, team: Team, **arguments):
         return service(by=caller(team.admin), **arguments)
 
 
-def edit(team: Team, key: str, **changes) -> Stage:
+def edit(team: Team, key: str, **changes) -> Any:
     return do(edit_stage, team, stage_id=team.stage(key).pk, changes=changes)
 
 
@@ -211,11 +214,36 @@ def test_an_order_in_which_a_version_would_stand_elsewhere_is_refused():
 @pytest.mark.parametrize(
     ("before", "after", "weaker"),
     [
-        ({"protected": True}, {"protected": False}, True), ({"exclusive": True}, {"exclusive": False}, True),
-        ({"protected": False}, {"protected": True}, False), ({"name": "a"}, {"name": "b"}, False), ({}, {"protected": False}, False),
+        ({"protected": True}, {"protected": False}, ["protected"]), ({"exclusive": True}, {"exclusive": False}, ["exclusive"]),
+        ({"protected": False}, {"protected": True}, []), ({"name": "a"}, {"name": "b"}, []), ({}, {"protected": False}, []),
     ],
 )  # fmt: skip
 def test_lifting_a_rule_weakens_a_stage_and_its_line_says_so(team, before, after, weaker):
-    assert weakens(before, after) is weaker
+    assert weakens(before, after) == weaker
     edit(team, "staging", protected=False)
-    assert json.loads(Activity.objects.latest("pk").data)["weakening"] is True
+    assert json.loads(Activity.objects.latest("pk").data)["weakens"] == ["protected"]
+
+
+def test_to_protect_less_takes_a_second_admin_where_there_is_one(team):
+    team.role(team.reviewer, Role.ADMIN)
+    with one_activity("proposal.made"):
+        proposal = edit(team, "staging", protected=False, name="Test")
+    assert (proposal.weakens, team.stage("staging").protected, team.stage("staging").name) == (["protected"], True, "Staging")
+    with pytest.raises(SecondAdminNeeded), no_activity():
+        do(confirm_lifecycle, team, proposal_id=proposal.pk)
+    with pytest.raises(Conflict), no_activity():
+        edit(team, "staging", exclusive=True, protected=False)
+    with one_activity("lifecycle.changed") as lines, unit_of_work():
+        stage = confirm_lifecycle(proposal_id=proposal.pk, by=caller(team.reviewer))
+    assert (stage.protected, stage.name) == (False, "Test")
+    told = json.loads(lines[0].data)
+    assert (told["weakens"], told["proposed_by"]) == (["protected"], team.admin.pk)
+
+
+def test_a_proposal_for_a_stage_that_was_changed_since_is_not_carried_out(team):
+    team.role(team.reviewer, Role.ADMIN)
+    proposal = edit(team, "staging", protected=False)
+    edit(team, "staging", name="Trial")
+    with pytest.raises(Conflict), no_activity(), unit_of_work():
+        confirm_lifecycle(proposal_id=proposal.pk, by=caller(team.reviewer))
+    assert team.stage("staging").protected

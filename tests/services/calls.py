@@ -119,6 +119,13 @@ def _proposal(team: Team) -> dict[str, Any]:
     return {"proposal_id": Proposal.objects.get(status="pending").pk}
 
 
+def _less_protected(team: Team) -> dict[str, Any]:
+    """A stage that a second admin would protect no more."""
+    team.role(team.reviewer, Role.ADMIN)
+    stage: dict[str, Any] = {"stage_id": team.stage("staging").pk, "changes": {"protected": False}}
+    return {"proposal_id": _set_up(lambda: registry.edit_stage(**stage, by=caller(team.reviewer))).pk}
+
+
 def _bypassable(team: Team) -> dict[str, Any]:
     StagePolicy.objects.filter(stage=team.stage("staging")).update(break_glass_roles=["admin"])
     return _asked(team)
@@ -126,7 +133,7 @@ def _bypassable(team: Team) -> dict[str, Any]:
 
 def _bypassed(team: Team) -> dict[str, Any]:
     StagePolicy.objects.filter(stage=team.stage("archived")).update(break_glass_roles=["editor", "admin"])
-    asked = {"change_request_id": team.ask(team.version(), "archived").pk}
+    asked: dict[str, Any] = {"change_request_id": team.ask(team.version(), "archived").pk}
     _set_up(lambda: approvals.bypass_stage_change(**asked, comment="x", by=caller(team.reviewer)))
     return asked
 
@@ -225,6 +232,7 @@ CALLS: dict[str, Call] = {
     "withdraw_approval": Call(_about(approvals.withdraw_approval, _half_approved), ("stage_change.approval_withdrawn",)),
     "unarchive_model": Call(_about(registry.unarchive_model, lambda team: {"model_id": _archived(team)}), ("model.unarchived",)),
     # Last: where all calls share a team, it has two admins from here on.
+    "confirm_lifecycle": Call(_about(registry.confirm_lifecycle, _less_protected), ("lifecycle.changed",)),
     "decline_proposal": Call(_about(registry.decline_proposal, _proposal), ("proposal.declined",)),
     "confirm_policy": Call(_about(approvals.confirm_policy, _proposal), ("policy.changed",)),
 }

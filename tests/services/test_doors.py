@@ -36,6 +36,7 @@ DOORS = {
     "delegate_decisions": "ok ok ok invalid not-found not-found invalid forbidden forbidden",
     "withdraw_delegation": "not-found ok not-found ok not-found not-found not-found forbidden forbidden",
     "decline_proposal": f"ok ok forbidden forbidden {NOBODY} forbidden {NOBODY}",
+    "confirm_lifecycle": f"ok second-admin-needed forbidden forbidden {NOBODY} forbidden {NOBODY}",
     "confirm_policy": f"ok second-admin-needed forbidden forbidden {NOBODY} forbidden {NOBODY}",
     "bypass_stage_change": f"ok not-eligible not-eligible not-eligible {NOBODY} not-eligible {NOBODY}",
     "sign_off_bypass": f"ok not-eligible not-eligible not-eligible {NOBODY} not-eligible {NOBODY}",
