@@ -25,20 +25,21 @@ def authorise(by: Caller, workspace_id: int, needed: Role, scope: Scope) -> Memb
 
 
 def hold_members(workspace_id: int, user_ids: Iterable[int]) -> None:
-    """Let nobody change these people's roles or groups, nor let them go, until this unit of work is over; any number may hold them at once.
+    """Let nobody change these people's roles, groups or delegations, nor let them go, until this unit of work is over.
 
-    Without it, somebody let go between the question and the answer would have decided after the log says that they left. Django
-    knows no lock that several share; SQLite has one writer at a time anyway.
+    Any number may hold them at once. Without it, somebody let go between the question and the answer would have decided after the log
+    says that they left. Django knows no lock that several share; SQLite has one writer at a time anyway.
     """
     require_unit()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT 1 FROM accounts_membership m JOIN accounts_user a ON a.id = m.user_id"
-                " JOIN accounts_user u ON u.id IN (a.id, a.owner_id)"
-                " WHERE m.workspace_id = %s AND m.user_id = ANY(%s) FOR SHARE OF m, u",
+                "SELECT 1 FROM accounts_user a JOIN accounts_user u ON u.id IN (a.id, a.owner_id)"
+                " JOIN accounts_membership m ON m.user_id = u.id"
+                " WHERE m.workspace_id = %s AND a.id = ANY(%s) FOR SHARE OF m, u",
                 [workspace_id, list(user_ids)],
             )
+            cursor.execute("SELECT 1 FROM accounts_delegation WHERE delegate_id = ANY(%s) FOR SHARE", [list(user_ids)])
             cursor.execute(
                 "SELECT 1 FROM accounts_groupmember m JOIN accounts_approvergroup g ON g.id = m.group_id"
                 " JOIN accounts_user a ON m.user_id IN (a.id, a.owner_id)"

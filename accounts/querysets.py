@@ -30,8 +30,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(user__is_active=True).exclude(user__owner__is_active=False)
 
     def who_decide(self) -> "MembershipQuerySet":
-        """Those of the active who may review: editors and admins."""
-        return self.of_the_active().filter(role__in=["editor", "admin"])
+        """Those of the active who may review: editors and admins; a service account only while its owner may, too."""
+        deciding = ["editor", "admin"]
+        owners = self.model.objects.filter(
+            workspace_id=models.OuterRef("workspace_id"), user_id=models.OuterRef("user__owner_id"), role__in=deciding
+        )
+        mine = self.of_the_active().filter(role__in=deciding)
+        return mine.filter(models.Q(user__owner=None) | models.Exists(owners))
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

@@ -80,11 +80,11 @@ def groups_of(situation: Situation, principal_id: int) -> frozenset[str]:
     return frozenset(
         key
         for key, people in situation.groups.items()
-        if principal_id in people and not _given_by_requester(situation, people[principal_id])
+        if principal_id in people and not given_by_requester(situation, people[principal_id])
     )
 
 
-def _given_by_requester(situation: Situation, power: Membership | GroupMember) -> bool:
+def given_by_requester(situation: Situation, power: Membership | GroupMember) -> bool:
     """Power that the requester gave after they asked does not count (decision 27)."""
     change_request = situation.change_request
     return power.given_by_principal_id == change_request.requester_principal_id and power.given_at >= change_request.created_at
@@ -127,7 +127,7 @@ def _why_not_a_reviewer(
         return OwnRequest("You asked for this change, so someone else must decide on it. You can revoke it.")
     if member is None:
         return NotEligible("Only editors and admins of the workspace decide, so nothing was done. Ask an admin for the role.")
-    if _given_by_requester(situation, member):
+    if given_by_requester(situation, member):
         return NotEligible(
             "Your role was given by the requester after they asked, so it does not count here. Someone else must decide."
         )

@@ -30,8 +30,8 @@ _ALONE = (
     " OR NOT EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = NEW.reviewer_id AND COALESCE(u.owner_id, u.id) = NEW.principal_id)"
 )
 _FIXED = (
-    "version_id", "from_stage_id", "to_stage_id", "requester_id", "requester_principal_id", "direction", "archive_incumbents",
-    "created_at",
+    "version_id", "from_stage_id", "to_stage_id", "requester_id", "requester_principal_id", "direction", "skipped_stages",
+    "archive_incumbents", "comment", "created_at",
 )  # fmt: skip
 _FIXED_REVIEW = ("change_request_id", "reviewer_id", "principal_id", "decision", "digest", "comment", "created_at")
 
@@ -41,8 +41,8 @@ def _changed(columns: tuple[str, ...], nullable: tuple[str, ...] = ()) -> str:
     return " OR ".join(changes + [f"COALESCE(NEW.{column}, 0) <> COALESCE(OLD.{column}, 0)" for column in nullable])
 
 
-def _kept(table: str, what: str, message: str) -> list[Trigger]:
-    """Rows that are added and never changed."""
+def _kept(table: str, what: str, message: str, unique: str = "id = NEW.id") -> list[Trigger]:
+    """Rows that are added and never changed; `unique` finds the row that a `REPLACE INTO` on SQLite would push out."""
     words = (("update", "UPDATE"), ("delete", "DELETE"), ("truncate", "TRUNCATE"))
     return [
         *(Trigger(f"stageward_{what}_{word}", table, event, "TRUE", message) for word, event in words),
@@ -50,7 +50,7 @@ def _kept(table: str, what: str, message: str) -> list[Trigger]:
             f"stageward_{what}_replace",
             table,
             "INSERT",
-            f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)",
+            f"EXISTS (SELECT 1 FROM {table} WHERE {unique})",
             message,
             sqlite_only=True,
         ),
@@ -73,7 +73,8 @@ TRIGGERS = [
         "stageward_review_replace",
         _REVIEW,
         "INSERT",
-        f"EXISTS (SELECT 1 FROM {_REVIEW} WHERE id = NEW.id)",
+        f"EXISTS (SELECT 1 FROM {_REVIEW} WHERE id = NEW.id OR (change_request_id = NEW.change_request_id"
+        " AND principal_id = NEW.principal_id AND digest = NEW.digest AND withdrawn_at IS NULL AND NEW.withdrawn_at IS NULL))",
         "A review cannot be replaced.",
         sqlite_only=True,
     ),
@@ -110,11 +111,18 @@ TRIGGERS = [
         "A version has one pending request, and a request cannot be replaced.",
         sqlite_only=True,
     ),
+    Trigger(
+        "stageward_check_in_own_name",
+        _CHECK,
+        "INSERT",
+        "NOT EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = NEW.reporter_id AND COALESCE(u.owner_id, u.id) = NEW.principal_id)",
+        "A report is made in its reporter's name.",
+    ),
     *_kept(_CHECK, "check", "A report stays as it was made: a new one stands beside it."),
     Trigger(
         "stageward_sign_off_by_second", _SIGN_OFF, "INSERT", _ALONE, "Break-glass is signed off by a second person, afterwards."
     ),
-    *_kept(_SIGN_OFF, "sign_off", "Who signed off stays."),
+    *_kept(_SIGN_OFF, "sign_off", "Who signed off stays.", "id = NEW.id OR change_request_id = NEW.change_request_id"),
 ]
 
 

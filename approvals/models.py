@@ -179,7 +179,7 @@ class Review(models.Model):
 
 
 class Check(models.Model):
-    """A machine's verdict on a request. Reported again, a new row stands beside the old one; the last one of a name counts."""
+    """A machine's verdict on what a request moves, with the digest of that content. Reported again, a new row stands beside the old."""
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -194,6 +194,7 @@ class Check(models.Model):
     reporter = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     principal = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     token_id = models.BigIntegerField(null=True)
+    content = models.CharField(max_length=71)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -129,6 +129,9 @@ def _groups(situation: Situation) -> Iterator[Requirement]:
 def _check(verdict: Verdict) -> Requirement:
     """A required check."""
     code, reporter = f"check:{verdict.name}", f", from {verdict.reporter}" if verdict.reporter else ""
+    if verdict.check is None and verdict.outdated:
+        told = f"the check “{verdict.name}” was reported on content that was edited since, and has to be reported again{reporter}"
+        return Requirement(code, RequirementStatus.UNSATISFIED, told)
     if verdict.check is None:
         return Requirement(code, RequirementStatus.UNSATISFIED, f"the check “{verdict.name}” has not been reported yet{reporter}")
     status = RequirementStatus.SATISFIED if verdict.passed else RequirementStatus.UNSATISFIED

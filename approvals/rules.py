@@ -10,7 +10,7 @@ from accounts.caller import Caller, Scope
 from accounts.models import Role, User
 from accounts.rules import check_scope
 from activity.errors import DomainError, Invalid
-from approvals.eligibility import Situation, stands_in_for, why_not_counted
+from approvals.eligibility import Situation, given_by_requester, stands_in_for, why_not_counted
 from approvals.errors import (
     AlreadyPending,
     CommentRequired,
@@ -168,6 +168,11 @@ def check_may_bypass(situation: Situation, by: Caller) -> None:
             " done. Ask somebody to approve.",
             reason="break-glass",
         )
+    if given_by_requester(situation, member):
+        raise NotEligible(
+            "Your role was given by the requester after they asked, so you cannot break the glass here. Somebody else may.",
+            reason="break-glass",
+        )
     check_not_locked(situation.version)
     check_incumbents_not_locked(situation.incumbents)
     check_still_there(situation)
@@ -187,6 +192,11 @@ def check_may_sign_off(situation: Situation, by: Caller) -> None:
     if by.principal_id in alone:
         raise NotEligible(
             "You asked for this change or put it into effect, so a second person must sign it off. Ask a colleague."
+        )
+    member = situation.members[by.user.pk]
+    if member.given_by_principal_id in alone and member.given_at >= change_request.created_at:
+        raise NotEligible(
+            "Your role was given by who asked for this or put it into effect, since then, so somebody else must sign it off."
         )
 
 

@@ -24,6 +24,11 @@ def snapshot(
     }
 
 
+def content_digest(version: ModelVersion) -> str:
+    """Return the digest of a version's governed content alone: what a check was run on."""
+    return digest_of({field: getattr(version, field) for field in GOVERNED})
+
+
 def digest_of(content: dict[str, Any]) -> str:
     """Return `sha256:` and the digest; equal content has one digest, whatever the order of its keys."""
     return f"sha256:{hashlib.sha256(spelling(content)).hexdigest()}"

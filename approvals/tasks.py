@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from celery import shared_task
+from django.db.models import Q
 
 from accounts.caller import Caller
 from activity import clock
@@ -18,11 +19,12 @@ def sweep_requests() -> int:
     """Expire what is past its end and remind of what ends soon, each by itself; how many. Harmless to run twice, or at the same time."""
     moment, done = clock.now(), 0
     soon = StageChangeRequest.objects.pending().filter(expires_at__lte=moment + REMINDER + timedelta(days=1))
-    for change_request in soon.order_by("expires_at", "pk")[:MOST]:
+    unsaid = soon.filter(Q(expires_at__lte=moment) | Q(reminded_at=None))
+    for change_request in unsaid.order_by("expires_at", "pk")[:MOST]:
         due = reminder_due(change_request)
         if change_request.expires_at and change_request.expires_at <= moment:
             end = expire_stage_change
-        elif change_request.reminded_at is None and due and due <= moment:
+        elif due and due <= moment:
             end = remind_of_expiry
         else:
             continue

@@ -2,17 +2,22 @@
 
 from dataclasses import dataclass
 
-from approvals.eligibility import Situation
+from approvals.eligibility import Situation, given_by_requester
 from approvals.models import Check
+from approvals.snapshot import content_digest
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A required check, who must report it (nothing: anybody but the requester), and the last report that counts."""
+    """A required check, who must report it (nothing: anybody but the requester), and the last report that counts.
+
+    `outdated`: there are reports, but of content that was edited since.
+    """
 
     name: str
     reporter: str | None
     check: Check | None
+    outdated: bool = False
 
     @property
     def passed(self) -> bool:
@@ -21,23 +26,29 @@ class Verdict:
 
 
 def report_counts(situation: Situation, check: Check, reporter: str | None) -> bool:
-    """A pinned check counts from that account or token alone; any other from everybody but the requester (decision 29)."""
+    """A pinned check counts from that account or token alone; any other from everybody but the requester (decision 29).
+
+    Nor from somebody whom the requester gave the role for it after asking (decision 27).
+    """
     if reporter:
         return reporter in (check.reporter.username, f"token:{check.token_id}")
+    member = situation.members.get(check.reporter_id)
+    if member and given_by_requester(situation, member):
+        return False
     return check.principal_id != situation.change_request.requester_principal_id
 
 
 def verdicts(situation: Situation) -> list[Verdict]:
     """Return each required check with its last report that counts, in the policy's order."""
-    return [
-        Verdict(line["name"], line["reporter"], _last(situation, line["name"], line["reporter"]))
-        for line in situation.policy.required_checks
-    ]
+    required = situation.policy.required_checks
+    content = content_digest(situation.version) if required else ""
+    return [_verdict(situation, line["name"], line["reporter"], content) for line in required]
 
 
-def _last(situation: Situation, name: str, reporter: str | None) -> Check | None:
+def _verdict(situation: Situation, name: str, reporter: str | None, content: str) -> Verdict:
     reports = [check for check in situation.checks if check.name == name and report_counts(situation, check, reporter)]
-    return reports[-1] if reports else None
+    current = [check for check in reports if check.content == content]
+    return Verdict(name, reporter, current[-1] if current else None, outdated=bool(reports) and not current)
 
 
 def all_passed(situation: Situation) -> bool:

@@ -74,10 +74,13 @@ class Team:
                 version_id=version.pk, to_stage=to, by=caller(by or self.engineer), comment=comment, **more
             )
 
-    def approve(self, change_request: StageChangeRequest, by: User | None = None, digest: str = "") -> StageChangeRequest:
+    def approve(
+        self, change_request: StageChangeRequest, by: User | None = None, digest: str = "", on_behalf_of: User | None = None
+    ) -> StageChangeRequest:
         """An approval, by the reviewer unless said."""
+        person, away = by or self.reviewer, on_behalf_of.pk if on_behalf_of else None
         with unit_of_work():
-            return approve_stage_change(change_request_id=change_request.pk, by=caller(by or self.reviewer), digest=digest)
+            return approve_stage_change(change_request_id=change_request.pk, by=caller(person), digest=digest, on_behalf_of=away)
 
     def reject(
         self, change_request: StageChangeRequest, by: User | None = None, comment: str = "Not yet.", digest: str = ""

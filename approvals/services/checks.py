@@ -13,8 +13,11 @@ from approvals.rules import check_open
 from approvals.services.effects import take_effect_if_ready
 from approvals.services.locking import locked_situation, read_request, read_situation, tell_log
 from approvals.services.voiding import up_to_date
-from approvals.verdicts import report_counts
+from approvals.snapshot import content_digest
+from approvals.verdicts import report_counts, verdicts
 from registry.content import clean_text, clean_url
+
+SAME = ("status", "url", "summary", "token_id", "content")
 
 
 def report_check(
@@ -32,14 +35,15 @@ def report_check(
     report = _report(situation, by, name, status, url, summary)
     _check_counts(situation, report)
     before = [check for check in situation.checks if (check.name, check.reporter_id) == (report.name, report.reporter_id)]
-    if before and all(getattr(before[-1], field) == getattr(report, field) for field in ("status", "url", "summary", "token_id")):
+    if before and all(getattr(before[-1], field) == getattr(report, field) for field in SAME):
         return situation.change_request
     situation = up_to_date(situation, by)
     report.save(force_insert=True)
     told = {"check": report.pk, "name": report.name, "status": report.status, "url": report.url, "summary": report.summary}
     tell_log("stage_change.check_reported", situation.change_request, by, **told)
     situation = read_situation(change_request_id, situation.members)
-    return take_effect_if_ready(situation, by) or read_request(change_request_id)
+    last = report.pk in [verdict.check.pk for verdict in verdicts(situation) if verdict.check]
+    return (take_effect_if_ready(situation, by) if last else None) or read_request(change_request_id)
 
 
 def _report(situation: Situation, by: Caller, name: str, status: str, url: str, summary: str) -> Check:
@@ -54,6 +58,7 @@ def _report(situation: Situation, by: Caller, name: str, status: str, url: str, 
         reporter=by.person,
         principal_id=by.person.principal_id,
         token_id=by.token.pk if by.token else None,
+        content=content_digest(situation.version),
         created_at=clock.now(),
     )
 
@@ -67,6 +72,12 @@ def _check_counts(situation: Situation, report: Check) -> None:
         raise NotEligible(
             f"The policy takes the check “{report.name}” from {reporter} alone, so nothing was recorded. Report it from there.",
             reason="check-pinned",
+        )
+    if report.principal_id != situation.change_request.requester_principal_id:
+        raise NotEligible(
+            f"Your role was given by the requester after they asked, so your report of “{report.name}” does not count and nothing was"
+            " recorded. Have it reported by another account.",
+            reason="own-check",
         )
     raise NotEligible(
         f"You asked for this change, so your own report of “{report.name}” does not count and nothing was recorded. Have it reported by"

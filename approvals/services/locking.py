@@ -10,7 +10,7 @@ from activity.errors import NotFound
 from activity.log import Subject, record
 from activity.models import Activity
 from approvals.eligibility import Situation
-from approvals.models import Review, StageChangeRequest
+from approvals.models import Check, Review, StageChangeRequest
 from approvals.situations import load_situations
 from registry.models import RegisteredModel
 
@@ -34,10 +34,11 @@ def locked_situation(change_request_id: int, by: Caller, scope: Scope) -> Situat
 
 
 def _people(change_request_id: int, caller_id: int) -> set[int]:
-    """The caller, those for whom they stand in, and those who decided before, in whose name ever."""
+    """The caller, those for whom they stand in, those who decided before, in whose name ever, and who reported checks."""
     reviews = Review.objects.filter(change_request=change_request_id).values_list("reviewer_id", "on_behalf_of_id")
     away = Delegation.objects.in_force().filter(delegate_id=caller_id).values_list("delegator_id", flat=True)
-    return {caller_id, *away, *(user_id for review in reviews for user_id in review if user_id)}
+    reporters = Check.objects.filter(change_request=change_request_id).values_list("reporter_id", flat=True)
+    return {caller_id, *away, *reporters, *(user_id for review in reviews for user_id in review if user_id)}
 
 
 def read_situation(change_request_id: int, people: Iterable[int] = ()) -> Situation:

@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.access import authorise
 from accounts.caller import Caller, Scope
-from accounts.models import ApproverGroup, GroupMember, Membership, Role
+from accounts.models import ApproverGroup, GroupMember, Membership, Role, Workspace
 from accounts.services.groups import locked_group
 from activity.errors import Conflict, Invalid, NotFound
 from activity.log import Subject, record
@@ -92,8 +92,9 @@ def _pending(stage_id: int) -> Any:
 
 
 def _check(policy: StagePolicy, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Whom it names must be there, and somebody must be able to satisfy it. Raises Invalid."""
+    """Whom it names must be there, and somebody must be able to satisfy it: the workspace's row is the lock for them. Raises Invalid."""
     workspace_id = policy.stage.workspace_id
+    Workspace.objects.select_for_update().get(pk=workspace_id)
     groups = {line["group"] for line in after["groups"]}
     known = set(ApproverGroup.objects.filter(workspace_id=workspace_id, key__in=groups).values_list("key", flat=True))
     if missing := groups - known:

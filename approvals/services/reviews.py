@@ -33,7 +33,7 @@ def approve_stage_change(
     """
     situation = locked_situation(change_request_id, by, Scope.DECIDE)
     given = own_review(situation, by.principal_id, Review.Decision.APPROVE)
-    if given and stands(situation, given):
+    if given and on_behalf_of in (None, given.on_behalf_of_id) and stands(situation, given):
         return situation.change_request
     check_may_approve(situation, by, on_behalf_of)
     check_same_digest(situation, digest)
@@ -56,7 +56,7 @@ def stands(situation: Situation, given: Review) -> bool:
 
 def _write_review(situation: Situation, by: Caller, decision: Review.Decision, comment: str, on_behalf_of: int | None) -> Review:
     """Write the review with the digest of what stands there; the last one of a person is the one that counts."""
-    moment = clock.now()
+    moment = situation.now or clock.now()  # that at which delegations were read, so that the database sees the same ones
     if earlier := own_review(situation, by.principal_id, Review.Decision.APPROVE):
         earlier.withdrawn_at = moment
         earlier.save(update_fields=["withdrawn_at"])

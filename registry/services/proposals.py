@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.access import authorise
 from accounts.caller import Caller, Scope
-from accounts.models import Membership, Role, Workspace
+from accounts.models import Membership, Role, User, Workspace
 from activity import clock
 from activity.errors import Conflict, Invalid, NotFound
 from activity.log import Subject, record
@@ -51,11 +51,11 @@ def propose(
 def take_proposal(proposal_id: int, kind: str, by: Caller) -> Proposal:
     """Mark a proposal as confirmed and return it, for the service that now carries it out and writes its line.
 
-    The workspace's row is the lock. Raises NotFound, Forbidden, Conflict when it ended, SecondAdminNeeded for whoever proposed it.
+    The workspace's row is the lock. Raises NotFound, Forbidden, Conflict when it ended, SecondAdminNeeded for whoever proposed it, for
+    service accounts, and for whoever was made an admin by who proposed it, since.
     """
     proposal = _locked(proposal_id, by, kind)
-    if proposal.proposed_by.principal_id == by.principal_id:
-        raise SecondAdminNeeded("You proposed this, so another admin must confirm it. You can withdraw it.", proposal=proposal.pk)
+    _check_second_admin(proposal, by)
     return _end(proposal, Proposal.Status.CONFIRMED, by)
 
 
@@ -83,6 +83,21 @@ def _locked(proposal_id: int, by: Caller, kind: str = "") -> Proposal:
     if proposal.status != Proposal.Status.PENDING:
         raise Conflict(f"This proposal was {proposal.status} already, so nothing was done.", proposal=proposal.pk)
     return proposal
+
+
+def _check_second_admin(proposal: Proposal, by: Caller) -> None:
+    proposer, person = proposal.proposed_by.principal_id, by.person
+    if person.principal_id == proposer:
+        raise SecondAdminNeeded("You proposed this, so another admin must confirm it. You can withdraw it.", proposal=proposal.pk)
+    if person.kind == User.Kind.SERVICE:
+        raise SecondAdminNeeded(
+            "A service account confirms nothing, so nothing was done. An admin must, in person.", proposal=proposal.pk
+        )
+    member = Membership.objects.get(workspace_id=proposal.stage.workspace_id, user=person)
+    if member.given_by_principal_id == proposer and member.given_at >= proposal.created_at:
+        raise SecondAdminNeeded(
+            "You were made an admin by who proposed this, after they did, so somebody else must confirm it.", proposal=proposal.pk
+        )
 
 
 def _end(proposal: Proposal, status: str, by: Caller) -> Proposal:

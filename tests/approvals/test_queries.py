@@ -25,7 +25,7 @@ def test_asking_and_approving_take_so_many_statements():
     version = team.version()
     asked = []
     assert len(statements(lambda: asked.append(team.ask(version)))) == 14
-    assert len(statements(lambda: team.approve(asked[0]))) == 27 + 2 * POSTGRESQL  # there it holds the people it counts
+    assert len(statements(lambda: team.approve(asked[0]))) == 28 + 3 * POSTGRESQL  # there it holds the people it counts
 
 
 def test_a_decision_in_a_large_workspace_reads_only_those_whom_it_concerns():

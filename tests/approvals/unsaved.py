@@ -8,6 +8,7 @@ from accounts.caller import ALL_SCOPES, Caller, Scope
 from accounts.models import Membership, Role, User
 from approvals.eligibility import Situation
 from approvals.models import Review, StageChangeRequest, StagePolicy
+from approvals.requirements import Requirement
 from registry.models import ModelVersion, RegisteredModel, Stage
 
 ASKED = datetime(2026, 10, 3, 14, tzinfo=UTC)
@@ -67,3 +68,9 @@ def situation(*reviews: Review, requester: User = ENGINEER, status: str = "pendi
 def by(user: User, *scopes: Scope) -> Caller:
     """This user with a token of these scopes; in their browser without any."""
     return Caller(user, "api" if scopes else "page", None, frozenset(scopes) or ALL_SCOPES)
+
+
+def requirement(listed: list[Requirement], code: str) -> Requirement:
+    """The one of this code."""
+    (found,) = [each for each in listed if each.code == code]
+    return found
