@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.access import hold_members
-from accounts.models import ApiToken, Membership, User
+from accounts.models import ApiToken, Delegation, Membership, User
 from accounts.secrets import digest
 from activity.models import Activity, Chain, Outbox
 from approvals.models import Review, StageChangeRequest
@@ -83,6 +83,7 @@ def _answer(asked: StageChangeRequest) -> dict[str, Any]:
     """The request read afresh, with everything that is shown of it."""
     (found,) = StageChangeRequest.objects.with_everything().filter(pk=asked.pk)
     members = Membership.objects.who_decide().filter(workspace_id__in={found.version.model.workspace_id}).select_related("user")
+    list(Delegation.objects.in_force().select_related("delegator"))
     return {
         "id": found.pk,
         "status": found.status,
@@ -128,10 +129,12 @@ def approve(request: HttpRequest, pk: int) -> JsonResponse:
         model = RegisteredModel.objects.select_for_update(of=("self",)).filter(versions__change_requests=pk).first()
         assert model
         earlier = Review.objects.filter(change_request=pk).values_list("reviewer_id", flat=True)
+        list(Delegation.objects.in_force().filter(delegate=token.user_id).values_list("delegator_id"))
         hold_members(model.workspace_id, {token.user_id, *earlier})
         Membership.objects.of_the_active().filter(workspace_id=model.workspace_id, user_id=token.user_id).first()
         (asked,) = StageChangeRequest.objects.with_everything().select_for_update(of=("self", "version")).filter(pk=pk)
         list(Membership.objects.who_decide().filter(workspace_id__in={model.workspace_id}).select_related("user"))
+        list(Delegation.objects.in_force().filter(delegate__in=[token.user_id]).select_related("delegator"))
         Review.objects.create(
             change_request=asked, reviewer=token.user, principal=token.user, decision="approve", created_at=timezone.now()
         )
@@ -148,8 +151,11 @@ def _move(asked: StageChangeRequest, token: ApiToken) -> None:
     version.stage_activity_id, version.revision, version.updated_at = line.pk, version.revision + 1, line.created_at
     version.save(update_fields=["stage", "stage_activity_id", "revision", "updated_at"])
     RegisteredModel.objects.filter(pk=version.model_id).update(updated_at=line.created_at)
-    held = StageAssignment.objects.filter(version=version, left_at=None)
-    held.update(left_at=line.created_at, closed_by_request_id=asked.pk)
+    held = Stage.objects.filter(assignments__version=version, assignments__left_at=None)
+    if left := list(held):
+        StageAssignment.objects.filter(version=version, left_at=None, stage__in=left).update(
+            left_at=line.created_at, closed_by_request_id=asked.pk
+        )
     StageAssignment.objects.create(
         model=version.model,
         version=version,
@@ -161,6 +167,11 @@ def _move(asked: StageChangeRequest, token: ApiToken) -> None:
     asked.apply()
     asked.effect, asked.decided_by, asked.decided_at, asked.closing_activity_id = "approved", token.user, line.created_at, line.pk
     asked.save(update_fields=["status", "effect", "decided_by", "decided_at", "closing_activity_id", "closing_comment"])
+    list(
+        StageChangeRequest.objects.pending()
+        .filter(to_stage__exclusive=True, version__model=version.model_id)
+        .exclude(pk=asked.pk)
+    )
 
 
 MODEL = "api/v1/workspaces/<slug:ws>/models/<str:name>"

@@ -54,9 +54,9 @@ HOLDINGS = """INSERT INTO registry_stageassignment (model_id, version_id, stage_
  JOIN registry_registeredmodel m ON m.id = v.model_id JOIN registry_stage s ON s.workspace_id = m.workspace_id AND s.key = v.stage
  WHERE v.stage <> 'unassigned' ORDER BY v.id"""
 REQUESTS = """INSERT INTO approvals_stagechangerequest (version_id, from_stage_id, to_stage_id, direction, skipped_stages,
- requester_id, requester_principal_id, comment, status, digest, effect, decided_by_id, decided_at, closing_comment, created_at)
- SELECT v.id, f.id, s.id, 'forward', '[]', v.created_by_id, v.created_by_id, '', 'applied', '', 'approved', %s, v.created_at, '',
- v.created_at FROM registry_modelversion v JOIN registry_stage s ON s.key = v.stage
+ requester_id, requester_principal_id, comment, status, digest, effect, overridden, decided_by_id, decided_at, closing_comment,
+ created_at) SELECT v.id, f.id, s.id, 'forward', '[]', v.created_by_id, v.created_by_id, '', 'applied', '', 'approved', '[]', %s,
+ v.created_at, '', v.created_at FROM registry_modelversion v JOIN registry_stage s ON s.key = v.stage
  JOIN registry_stage f ON f.workspace_id = s.workspace_id AND f.key = 'development' WHERE v.stage = 'staging' ORDER BY v.id"""
 REVIEWS = """INSERT INTO approvals_review (change_request_id, reviewer_id, principal_id, decision, comment, digest, created_at)
  SELECT r.id, r.decided_by_id, r.decided_by_id, 'approve', '', '', r.created_at FROM approvals_stagechangerequest r ORDER BY r.id"""
