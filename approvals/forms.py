@@ -37,8 +37,10 @@ class ChangeStageForm(RefusableForm):
     comment = Passage(rows=3, label="Comment", help_text="What speaks for it: reviewers read this first.")
     archive_incumbents = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, stages: list[Stage], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, stages: list[Stage], says_why: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if says_why:
+            self.fields["comment"] = NeededPassage(rows=3, label="Comment", help_text=self.fields["comment"].help_text)
         self.fields["to_stage"].choices = [(stage.key, stage.name) for stage in stages]  # type: ignore[attr-defined]
 
 

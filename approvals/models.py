@@ -45,6 +45,11 @@ class StagePolicy(models.Model):
         """What the policy says: part of what a reviewer approves, and of the log line when it changes."""
         return {field: getattr(self, field) for field in POLICY_FIELDS}
 
+    @property
+    def fewest(self) -> int:
+        """How many approvals a move that skips nothing takes."""
+        return self.need(skips=False).total
+
     def need(self, *, skips: bool) -> Need:
         """What approvals a move takes; one that skips stages may take one more."""
         extra = int(skips and self.skip_rule == self.SkipRule.EXTRA_APPROVAL)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from accounts.models import Membership, User
 from activity import clock
@@ -41,6 +42,7 @@ class Preview:
     incumbents: tuple[Incumbent, ...]
     archive_incumbents: bool
     others: list[StageAssignment]
+    expires_at: datetime | None
 
     @property
     def approvals_required(self) -> int:
@@ -51,6 +53,17 @@ class Preview:
     def at_once(self) -> bool:
         """Whether asking puts it into effect."""
         return self.need.total == 0 and not self.policy.required_checks
+
+    @property
+    def groups(self) -> list[tuple[str, int]]:
+        """How many of them must come from which group."""
+        return sorted(self.need.groups.items())
+
+    @property
+    def one_more(self) -> bool:
+        """Whether the policy asks for one approval more, because stages are skipped."""
+        skips = bool(self.skipped_stages) and not self.released
+        return skips and self.policy.skip_rule == StagePolicy.SkipRule.EXTRA_APPROVAL
 
     @property
     def needs_comment(self) -> bool:
@@ -104,7 +117,12 @@ def _preview(asked: StageChangeRequest, skipped: list[Stage]) -> Preview:
         incumbents=situation.incumbents,
         archive_incumbents=asked.archive_incumbents,
         others=_others(asked.version, to),
+        expires_at=_expires(asked, to.policy),
     )
+
+
+def _expires(asked: StageChangeRequest, policy: StagePolicy) -> datetime | None:
+    return asked.created_at + timedelta(days=policy.expires_after_days) if policy.expires_after_days else None
 
 
 def _situation(asked: StageChangeRequest) -> Situation:
@@ -133,7 +151,7 @@ def _obstacle(situation: Situation) -> str:
     try:
         check_skip(situation)
     except SkipForbidden as refused:
-        return refused.detail
+        return refused.detail.replace(", so nothing was done", "")
     except CommentRequired:
         pass
     return ""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -10,6 +11,7 @@ from accounts.caller import Caller
 from accounts.models import User
 from approvals.eligibility import Situation
 from approvals.models import StageChangeRequest
+from approvals.outlook import Outlook, outlook, voices
 from approvals.reasons import Reason, waits_on, why_mine
 from approvals.requirements import Requirement, requirements, too_few
 from approvals.rules import ACTIONS, refusal
@@ -22,7 +24,8 @@ from registry.views.addresses import model_url, version_url
 class RequestRow:
     """One request, ready to be shown.
 
-    `reasons` says, for each action that the caller may not take, why; `stages` are by key; `why` and `waits` say, in somebody's own
+    `reasons` says, for each action that the caller may not take, why; `stages` are by key; `outlook` is what their
+    approval would do, where they may give it; `why` and `waits` say, in somebody's own
     list, what brought the row there and on whom it waits.
     """
 
@@ -33,6 +36,7 @@ class RequestRow:
     reasons: dict[str, str]
     waiting_since: datetime
     stages: dict[str, Stage]
+    outlook: Outlook | None = None
     why: Reason | None = None
     waits: Reason | None = None
 
@@ -40,6 +44,18 @@ class RequestRow:
     def why_not(self) -> str:
         """The sentence where the button to approve would be; nothing when it is there, or the request has ended."""
         return self.reasons.get("approve", "") if self.change_request.is_pending else ""
+
+    @property
+    def expired(self) -> bool:
+        """Whether its time is over, also where the sweep has not come by yet."""
+        return self.situation.has_expired or self.change_request.status == StageChangeRequest.Status.EXPIRED
+
+    @property
+    def again_url(self) -> str:
+        """Where the same is asked for again, with the comment kept; nothing when the version was deleted."""
+        comment = self.change_request.comment[:1000]
+        query = urlencode({"to_stage": self.change_request.to_stage.key, **({"comment": comment} if comment else {})})
+        return f"{version_url(self.change_request.version, 'change-stage')}?{query}" if self.version_url else ""
 
     @property
     def why_not_sign_off(self) -> str:
@@ -98,6 +114,8 @@ class RequestRow:
     def obstacles(self) -> list[str]:
         """What approvals alone would not settle: a lock, a move meanwhile, too few people."""
         states = {requirement.code: requirement for requirement in self.requirements}
+        if self.situation.has_expired:
+            return []
         told = [states[code].detail for code in ("unlocked", "in-place") if states[code].status == "unsatisfied"]
         told += [each.detail for each in self.requirements if each.code.startswith("check:") and each.status == "unsatisfied"]
         return [*told, "Too few people may approve it."] if too_few(self.situation) else told
@@ -134,6 +152,7 @@ def _workspace_id(situation: Situation) -> int:
 
 def _row(situation: Situation, caller: Caller, stages: dict[str, Stage]) -> RequestRow:
     refusals = {action: refusal(situation, caller, action) for action in ACTIONS}
+    mine = voices(situation, caller) if refusals["approve"] is None else []
     return RequestRow(
         change_request=situation.change_request,
         situation=situation,
@@ -142,6 +161,7 @@ def _row(situation: Situation, caller: Caller, stages: dict[str, Stage]) -> Requ
         reasons={action: _beforehand(refused.detail) for action, refused in refusals.items() if refused},
         waiting_since=situation.change_request.created_at,
         stages=stages,
+        outlook=outlook(situation, mine[0].seat) if mine else None,
     )
 
 

@@ -43,10 +43,10 @@ def change_stage(request: HtmxHttpRequest, ws: str, name: str, number: int) -> H
     """GET shows the stages and, with `to_stage`, what that move would mean; POST asks, once that has been seen."""
     asking = Asking.of(request, find_version(request.user, ws, name, number))
     data = request.POST if request.method == "POST" else request.GET
-    form = ChangeStageForm(data or None, stages=asking.stages)
     preview = asking.preview(data.get("to_stage", ""), bool(data.get("archive_incumbents")))
     if request.htmx.target == "move-preview" and request.method == "GET":
-        return render(request, "approvals/_preview.html", {"preview": preview, "version": asking.version})
+        return render(request, "approvals/_preview_chosen.html", asking.context | {"preview": preview})
+    form = ChangeStageForm(data or None, stages=asking.stages, says_why=bool(preview and preview.needs_comment))
     seen = preview is None or data.get("seen") == preview.digest
     if request.method == "POST" and seen:
         if submit(request, form, lambda: request_stage_change(version_id=asking.version.pk, by=asking.by, **form.cleaned_data)):
@@ -89,7 +89,7 @@ class Asking:
         stages = list(
             Stage.objects.current().filter(workspace_id=version.model.workspace_id).select_related("policy", "workspace")
         )
-        rows = request_rows(StageChangeRequest.objects.pending().with_everything().filter(version=version), by)
+        rows = request_rows(StageChangeRequest.objects.open().with_everything().filter(version=version), by)
         held = [stage.key for stage in held_stages(version)]
         return cls(by, version, stages, held, rows[0] if rows else None, _obstacle(version, by))
 

@@ -49,7 +49,7 @@ def version_frame(request: HttpRequest, ws: str, name: str, number: int, tab: st
         "held_by": marked.get(held.opened_by_request_id) if held else None,
         "besides": [holding.stage for holding in held_besides([version.model], [version.pk])],
         "row": rows[0] if rows else None,
-        "why_not_ask": why_not_ask(reader, version, bool(rows)),
+        "why_not_ask": why_not_ask(reader, version, any(not row.expired for row in rows)),
         "crumbs": model_crumbs(version.model),
         "tabs": [{"name": label, "url": version_url(version, page), "current": page == tab} for page, label in TABS],
     }
