@@ -63,6 +63,6 @@ def of_changes(figures: Figures) -> str:
         return "No change took effect in this period."
     told = [
         f"{number(part)} {words} ({share(part, applied)})" if part else f"none {words}"
-        for part, words in ((figures.skipped, "skipped a stage"), (figures.break_glass, "was break-glass"))
+        for part, words in ((figures.skipped, "skipped a stage"), (figures.break_glass, "came by break-glass"))
     ]
     return f"{counted(applied, 'change')} took effect; {' and '.join(told)}."

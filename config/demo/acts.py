@@ -13,6 +13,8 @@ from config.demo.weights import Model, Weights
 from registry import services as registry
 from registry.models import ModelVersion
 
+IN_ITS_PLACE = "in its place"  # the facts of a request after which whoever holds the stage is archived
+
 
 @dataclass
 class Cast:
@@ -70,7 +72,11 @@ def ask(cast: Cast, entry: Entry) -> None:
     """Ask for a stage change; without words of their own, people say what the figures say."""
     says = remark(cast.published[entry.model], cast.weights(entry), entry.to) if entry.says is None else entry.says
     change_request = approvals.request_stage_change(
-        version_id=cast.version_id(entry), to_stage=entry.to, comment=says, by=cast.page(entry)
+        version_id=cast.version_id(entry),
+        to_stage=entry.to,
+        comment=says,
+        archive_incumbents=entry.facts == IN_ITS_PLACE,
+        by=cast.page(entry),
     )
     cast.requests[entry.model, entry.version] = change_request.pk
 

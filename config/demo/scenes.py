@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from config.demo.acts import (
+    IN_ITS_PLACE,
     add_attributes,
     approve,
     archive_model,
@@ -182,14 +183,16 @@ def the_glass_broken() -> Iterator[Entry]:
     """Twice a version went back to Production without the approvals: one was looked at afterwards, one still waits for that."""
     yield from of(
         "RegNet_X_8GF", V1, climbed(53, "engineer", "production", pace=3), moved(24, "engineer", "archived", "reviewer"),
-        Entry(12.3, "engineer", ask, to="production", says="V2 fails on batches of one. V1 back until that is mended."),
+        Entry(12.3, "engineer", ask, to="production", says="V2 fails on batches of one. V1 back until that is mended.",
+              facts=IN_ITS_PLACE),
         Entry(12.28, "admin", break_glass, says="The product page shows no labels since 18:10, and Harriet is on a plane."),
         Entry(11.2, "risk", sign_off, says="Right call. The regression test for batches of one is in the pipeline now."),
     )  # fmt: skip
     yield from of("RegNet_X_8GF", V2, climbed(29, "engineer", "production", pace=2.5))
     yield from of(
         "RegNet_X_16GF", V1, climbed(54, "engineer", "production", pace=3), moved(21, "engineer", "archived", "reviewer"),
-        Entry(0.62, "engineer", ask, to="production", says="V2 answers in 900 ms instead of 90 since the driver update."),
+        Entry(0.62, "engineer", ask, to="production", says="V2 answers in 900 ms instead of 90 since the driver update.",
+              facts=IN_ITS_PLACE),
         Entry(0.61, "admin", break_glass, says="Checkout waits for these answers. Nobody of Risk is in before noon."),
     )  # fmt: skip
     yield from of("RegNet_X_16GF", V2, climbed(27, "engineer", "production", pace=2.5))

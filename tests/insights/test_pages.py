@@ -42,7 +42,7 @@ def test_every_chart_is_told_in_a_sentence_and_in_a_table(team, back):
     assert "3 versions now, 0 in Production; 0 on 12 May 2026." in page.words
     assert "2 changes approved: half within 1 hour of asking, nine in ten within 1.8 hours." in page.words
     assert "1 request waits now; it was asked 2 days ago." in page.words
-    assert "2 changes took effect; 1 skipped a stage (50 %) and none was break-glass." in page.words
+    assert "2 changes took effect; 1 skipped a stage (50 %) and none came by break-glass." in page.words
     assert ["10 Jun", "1", "1", "1"] in page.rows
     assert ["Staging", "1", "under a minute", "under a minute"] in page.rows
     assert ["1 to 3 days ago", "1"] in page.rows
