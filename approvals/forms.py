@@ -1,11 +1,13 @@
 """The forms of the approval cycle. A refusal lands on the field it speaks of, and what was typed stays."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
 from accounts.models import User, Workspace
 from approvals.models import StageChangeRequest, StagePolicy
+from approvals.outlook import Voice
 from approvals.querysets import RequestQuerySet
 from registry.forms import Passage, RefusableForm
 from registry.models import Stage
@@ -44,14 +46,32 @@ class ChangeStageForm(RefusableForm):
         self.fields["to_stage"].choices = [(stage.key, stage.name) for stage in stages]  # type: ignore[attr-defined]
 
 
+class VoiceField(forms.TypedChoiceField):
+    """In whose name one decides: a choice where there are several, else it is as it is."""
+
+    def __init__(self, voices: Sequence[Voice]) -> None:
+        super().__init__(
+            choices=[(voice.value, voice.label) for voice in voices],
+            initial=voices[0].value,
+            coerce=int,
+            empty_value=None,
+            required=False,
+            label="I decide",
+            widget=forms.RadioSelect if voices[1:] else forms.HiddenInput,
+            error_messages={"invalid_choice": "You do not stand in for them any more, so nothing was done. Choose again."},
+        )
+
+
 class DecisionForm(RefusableForm):
     """A decision on a request: what one says with it, and the digest of what one saw."""
 
     comment = Passage(rows=3, label="Comment")
     digest = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, says_why: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, says_why: bool = False, voices: Sequence[Voice] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if any(voice.delegation for voice in voices):
+            self.fields["on_behalf_of"] = VoiceField(voices)
         if says_why:
             self.fields["comment"] = NeededPassage(rows=3, label="Comment", help_text="Why not, and what would change that.")
         self.fields["comment"].widget.attrs["autofocus"] = True

@@ -11,11 +11,15 @@ from approvals.verdicts import verdicts
 
 @dataclass(frozen=True)
 class Outlook:
-    """Approval `number` of `total`; `still` is what the change would wait for then, nothing when it takes effect at once."""
+    """Approval `number` of `total`, with `left` to come, `short` of them from groups, and so many `checks`.
+
+    `still` is what the change would wait for then, in words; nothing when it takes effect at once.
+    """
 
     number: int
     total: int
     left: int
+    short: int
     checks: int
     still: str
 
@@ -47,9 +51,10 @@ def outlook(situation: Situation, seat: int) -> Outlook:
     groups = [groups_of(situation, person) for person in people]
     left = missing(situation.need, groups)
     checks = [verdict.name for verdict in verdicts(situation) if not verdict.passed]
+    short = situation.need.of_groups - filled(situation.need, groups).total()
     told = [_approvals(situation, left, groups)] if left else []
     told += [f"the check{'s' if checks[1:] else ''} {', '.join(checks)}"] if checks else []
-    return Outlook(min(len(people), situation.need.total), situation.need.total, left, len(checks), " and ".join(told))
+    return Outlook(min(len(people), situation.need.total), situation.need.total, left, short, len(checks), " and ".join(told))
 
 
 def _approvals(situation: Situation, left: int, groups: list[frozenset[str]]) -> str:
@@ -70,4 +75,9 @@ def voices(situation: Situation, by: Caller) -> list[Voice]:
     held = situation.delegations.get(by.user.pk, ())
     others = [Voice(delegation.delegator_id, delegation) for delegation in held if delegation.delegator_id in usable]
     given = {seat_of(review) for review in situation.given}
-    return sorted([*own, *others], key=lambda voice: (voice.seat in given, outlook(situation, voice.seat).left))
+
+    def helps(voice: Voice) -> tuple[bool, int, int]:
+        then = outlook(situation, voice.seat)
+        return voice.seat in given, then.left, then.short
+
+    return sorted([*own, *others], key=helps)

@@ -7,11 +7,13 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from accounts.caller import Caller
 from accounts.models import User
 from accounts.rules import ARTICLE
 from approvals.differences import changed_since
-from approvals.eligibility import Situation
+from approvals.eligibility import Situation, groups_of
 from approvals.models import Review
+from approvals.outlook import voices
 from approvals.requirements import eligible, still_missing
 
 NAMED = 3
@@ -59,7 +61,19 @@ def _own(situation: Situation, user: User) -> list[Review]:
 
 
 def _asked_of(situation: Situation, user: User) -> str:
-    """By what power the person was asked."""
+    """By what power the person was asked: as one of a group, for somebody away, or as any editor."""
+    first, *_ = [*voices(situation, Caller(user, "page")), None]
+    if first and (groups := sorted(groups_of(situation, first.seat) & situation.need.groups.keys())):
+        member_of = f"member of {' and '.join(groups)}"
+    else:
+        member_of = ""
+    if first and first.delegation:
+        away, until = first.delegation.delegator.display_name, f"{first.delegation.ends_at:%-d %B}"
+        return f"delegate of {away}{f', {member_of},' if member_of else ''} until {until}"
+    return member_of or _any_editor(situation, user)
+
+
+def _any_editor(situation: Situation, user: User) -> str:
     title = situation.version.model.workspace.title
     member = situation.members.get(user.pk)
     return f"asked of any editor of {title}" + (f"; you are {ARTICLE[member.role]}" if member and member.role != "editor" else "")  # type: ignore[index]
@@ -101,6 +115,7 @@ def my_decision(situation: Situation, user: User) -> Reason:
     review = _own(situation, user)[-1]
     who = "you" if review.reviewer_id == user.pk else f"{review.reviewer.display_name}, which is yours,"
     text = f"{who} {'approved' if review.decision == Review.Decision.APPROVE else 'rejected'}"
+    text += f" for {review.on_behalf_of.display_name}" if review.on_behalf_of else ""
     if review.withdrawn_at:
         return Reason(f"{text}, then withdrew", since=review.withdrawn_at, comment=review.comment)
     if situation.change_request.is_pending and review.digest != situation.digest:

@@ -11,7 +11,7 @@ from accounts.caller import Caller
 from accounts.models import User
 from approvals.eligibility import Situation
 from approvals.models import StageChangeRequest
-from approvals.outlook import Outlook, outlook, voices
+from approvals.outlook import Outlook, Voice, outlook, voices
 from approvals.reasons import Reason, waits_on, why_mine
 from approvals.requirements import Requirement, requirements, too_few
 from approvals.rules import ACTIONS, refusal
@@ -24,8 +24,8 @@ from registry.views.addresses import model_url, version_url
 class RequestRow:
     """One request, ready to be shown.
 
-    `reasons` says, for each action that the caller may not take, why; `stages` are by key; `outlook` is what their
-    approval would do, where they may give it; `why` and `waits` say, in somebody's own
+    `reasons` says, for each action that the caller may not take, why; `stages` are by key; `voices` are the names
+    in which they may decide, and `outlook` is what their approval would do in the first; `why` and `waits` say, in somebody's own
     list, what brought the row there and on whom it waits.
     """
 
@@ -37,6 +37,7 @@ class RequestRow:
     waiting_since: datetime
     stages: dict[str, Stage]
     outlook: Outlook | None = None
+    voices: tuple[Voice, ...] = ()
     why: Reason | None = None
     waits: Reason | None = None
 
@@ -152,7 +153,7 @@ def _workspace_id(situation: Situation) -> int:
 
 def _row(situation: Situation, caller: Caller, stages: dict[str, Stage]) -> RequestRow:
     refusals = {action: refusal(situation, caller, action) for action in ACTIONS}
-    mine = voices(situation, caller) if refusals["approve"] is None else []
+    mine = voices(situation, caller) if None in (refusals["approve"], refusals["reject"]) else []
     return RequestRow(
         change_request=situation.change_request,
         situation=situation,
@@ -162,6 +163,7 @@ def _row(situation: Situation, caller: Caller, stages: dict[str, Stage]) -> Requ
         waiting_since=situation.change_request.created_at,
         stages=stages,
         outlook=outlook(situation, mine[0].seat) if mine else None,
+        voices=tuple(mine),
     )
 
 

@@ -107,7 +107,9 @@ def _result(request: HttpRequest, decision: Decision, row: RequestRow, comment: 
     digest = request.POST.get(f"digest-{pk}", "")
     try:
         with unit_of_work():
-            ended = decision.service(change_request_id=pk, by=by, comment=comment, digest=digest)
+            voice = request.POST.get(f"for-{pk}", "")
+            whom = int(voice) if voice.isascii() and voice.isdecimal() and len(voice) < 19 else None
+            ended = decision.service(change_request_id=pk, by=by, comment=comment, digest=digest, on_behalf_of=whom)
     except DomainError as error:
         note_refusal(request, error.code, error.detail)
         return Result(row, False, error.detail)

@@ -39,6 +39,10 @@ class Decision:
     says_why: bool = False
     on_content: bool = True
 
+    def form(self, row: RequestRow, data: Any = None, **kwargs: Any) -> DecisionForm:
+        """The form of it, for this request."""
+        return DecisionForm(data, says_why=self.says_why, voices=row.voices if self.on_content else (), **kwargs)
+
     def said(self, form: DecisionForm) -> dict[str, Any]:
         """What the service is told of the form: the comment, and what was seen where that matters."""
         return form.cleaned_data if self.on_content else {"comment": form.cleaned_data["comment"]}
@@ -82,7 +86,7 @@ def _decide(request: HttpRequest, pk: int, decision: Decision) -> HttpResponse:
     """GET says what would happen; POST does it and leads to the request. A refusal comes back with what was typed."""
     row = find_row(request, pk)
     if request.method == "POST":
-        form = DecisionForm(request.POST, says_why=decision.says_why)
+        form = decision.form(row, request.POST)
         if submit(
             request,
             form,
@@ -92,7 +96,7 @@ def _decide(request: HttpRequest, pk: int, decision: Decision) -> HttpResponse:
             return redirect("request", pk)
         row = find_row(request, pk)
     else:
-        form = DecisionForm(initial={"digest": request.GET.get("digest") or row.situation.digest}, says_why=decision.says_why)
+        form = decision.form(row, initial={"digest": request.GET.get("digest") or row.situation.digest})
     return render(request, "approvals/decide.html", _context(request, row, decision, form), status=form.status)
 
 

@@ -84,6 +84,6 @@ def standing(situation: Situation, review: Review) -> str:
     if review.digest != situation.digest:
         return "Given for other content: it counts again if that comes back."
     member = situation.members.get(review.reviewer_id)
-    if situation.change_request.is_pending and why_not_counted(situation, member, review.principal_id):
+    if situation.change_request.is_pending and why_not_counted(situation, member, review.principal_id, review.on_behalf_of_id):
         return "Its author may not decide on this any more."
     return ""
