@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models import F, Q
 
 from activity import clock
-from activity.log import canonical, iso
+from activity.hashing import canonical, iso
 from activity.models import Chain, Seal, SealedHead
 from activity.unit import unit_of_work
 
@@ -68,6 +68,13 @@ def write_seal() -> Seal | None:
     if settings.SEAL_EXPORT:
         export(seal, Path(settings.SEAL_EXPORT))
     return seal
+
+
+def signature_of(document: bytes) -> bytes:
+    """Return the signature of a document that leaves the installation. A seal signs 32 bytes; a document is never so short."""
+    if len(document) <= hashlib.sha256().digest_size:
+        raise ValueError("This could be taken for a seal.")
+    return signing_key().sign(document)
 
 
 def as_text(seal: Seal) -> str:

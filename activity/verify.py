@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from activity.log import hash_holds, iso
+from activity.hashing import hash_holds, iso
 from activity.models import Activity, Chain, Seal, SealedHead
 from activity.seals import public_key, seal_hash, signature_holds
 

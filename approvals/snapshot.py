@@ -1,7 +1,7 @@
 """What a reviewer approves, as one digest: SHA-256 over canonical JSON (RFC 8785) of the governed content and the move (rule 13)."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from approvals.models import StagePolicy
@@ -14,13 +14,20 @@ def snapshot(
     version: ModelVersion, from_stage: str, to_stage: str, policy: StagePolicy, incumbents: Iterable[Incumbent] = ()
 ) -> dict[str, Any]:
     """Return what is approved: the version's governed content, from and to stage (keys), what the policy says, who makes room."""
-    displaced = [incumbent.told for incumbent in incumbents]
+    content = {field: getattr(version, field) for field in GOVERNED}
+    return snapshot_of(content, from_stage, to_stage, policy.content, [incumbent.told for incumbent in incumbents])
+
+
+def snapshot_of(
+    content: Mapping[str, Any], from_stage: str, to_stage: str, policy: Mapping[str, Any], displaced: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return the same of what is known by itself, such as of content and policy past."""
     return {
-        "version": {field: getattr(version, field) for field in GOVERNED},
+        "version": dict(content),
         "from_stage": from_stage,
         "to_stage": to_stage,
-        "policy": policy.content,
-        **({"incumbents": displaced} if displaced else {}),
+        "policy": dict(policy),
+        **({"incumbents": list(displaced)} if displaced else {}),
     }
 
 

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from approvals.views import break_glass, bulk, changes, decisions, inbox, picker, policies, requests
+from approvals.views import break_glass, bulk, changes, decisions, evidence, inbox, picker, policies, requests
 
 VERSION = "w/<slug:ws>/models/<str:name>/versions/<int:number>"
 
 urlpatterns = [
     path("w/<slug:ws>/models/<str:name>/change-stage", picker.choose_version, name="model-change-stage"),
     path(f"{VERSION}/change-stage", changes.change_stage, name="change-stage"),
+    path(f"{VERSION}/evidence", evidence.evidence, name="version-evidence"),
     path("w/<slug:ws>/stages/<slug:key>/policy", policies.change_policy, name="policy"),
     path("requests/<int:pk>", requests.show_request, name="request"),
     path("requests/<int:pk>/approve", decisions.approve, name="request-approve"),

@@ -25,6 +25,9 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
+LINES = ("application/jsonl",)
+
+
 class NoBody(Body):
     """An empty object, or nothing."""
 
@@ -56,13 +59,19 @@ def operation(
             description=words,
             parameters=([query] if query().fields else []) + headers,
             request=body,
-            responses={(status, "application/json"): answer} | {(status, kind): str for kind in files}
-            if files
-            else {status: answer},
+            responses=_answers(status, answer, files),
         )
         return described(method)
 
     return describe
+
+
+def _answers(status: int, answer: Any, files: tuple[str, ...]) -> dict[Any, Any]:
+    """What is answered by status and media type; without a shape, a file alone."""
+    if not files:
+        return {status: answer}
+    told = {(status, "application/json"): answer} if answer else {}
+    return told | {(status, kind): str if kind.startswith("text/") or kind in LINES else bytes for kind in files}
 
 
 def page_of(shape: Shape) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from activity.log import line_hash
+from activity.hashing import line_hash
 from activity.models import Activity, Chain, Outbox
 from activity.triggers import create_triggers, drop_triggers
 from activity.verify import verify_everything

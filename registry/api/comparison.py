@@ -39,8 +39,13 @@ class Compare(Endpoint):
             base = _holder(candidate, asked)
         if base.pk == candidate.pk:
             raise Invalid(f"This compares {candidate.name} with itself. Name another version.", field="with")
-        fields = compare(candidate, base, candidate.model.metric_directions)
-        return Response({"candidate": _told(candidate), "base": _told(base), "fields": [_field(field) for field in fields]})
+        return Response(comparison_body(candidate, base))
+
+
+def comparison_body(candidate: ModelVersion, base: ModelVersion) -> Json:
+    """Return the body of a comparison; the candidate comes with its model."""
+    fields = compare(candidate, base, candidate.model.metric_directions)
+    return {"candidate": _told(candidate), "base": _told(base), "fields": [_field(field) for field in fields]}
 
 
 def _numbered(text: str) -> int:

@@ -1,7 +1,9 @@
 """Who holds which stage, and who held it when."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -11,7 +13,7 @@ from config.endpoint import Endpoint
 from config.operation import operation, page_of
 from config.serializers import ListQuery
 from registry.lookup import find_model
-from registry.models import RegisteredModel, Stage, StageAssignment
+from registry.models import Stage, StageAssignment
 from registry.serializers import ActiveStagesSerializer, MomentQuery, StageEntrySerializer
 
 Json = dict[str, Any]
@@ -49,17 +51,18 @@ class StageHistory(Endpoint):
     def get(self, request: Request, ws: str, name: str) -> Response:
         """List one row per entry into a stage, newest first."""
         model = find_model(request.user, ws, name)
-        return self.page(_entries(model), _entry_bodies, ("-entered_at", "-id"))
+        return self.page(entry_values(StageAssignment.objects.filter(model=model)), entry_bodies, ("-entered_at", "-id"))
 
 
-def _entries(model: RegisteredModel) -> Any:
-    entries = StageAssignment.objects.filter(model=model)
+def entry_values(entries: QuerySet[StageAssignment]) -> QuerySet[StageAssignment, Json]:
+    """The columns that bodies of entries are made of."""
     return entries.values(
         "id", "version__number", "version__name", "stage__key", "entered_at", "left_at", "opened_by_request_id", "actor__username"
     )
 
 
-def _entry_bodies(rows: list[Json]) -> list[Json]:
+def entry_bodies(rows: Iterable[Json]) -> list[Json]:
+    """Return the bodies of entries into stages, from their values."""
     return [
         {
             "version": row["version__number"],

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from activity import clock
-from activity.log import SYSTEM, Actor, Subject, canonical, hash_holds, hashed_text, iso, line_body, line_hash, record
+from activity.hashing import canonical, hash_holds, hashed_text, iso, line_body, line_hash
+from activity.log import SYSTEM, Actor, Subject, record
 from activity.models import Activity, Chain, Outbox
 from activity.unit import unit_of_work
 from tests.log import activities, one_activity

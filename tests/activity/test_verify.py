@@ -10,7 +10,8 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
-from activity.log import SYSTEM, Subject, line_hash, record
+from activity.hashing import line_hash
+from activity.log import SYSTEM, Subject, record
 from activity.models import Activity, Chain, Outbox
 from activity.unit import unit_of_work
 from activity.verify import verify_chains

@@ -38,6 +38,7 @@ PROMISED = {
     VERSION: "GET PATCH DELETE",
     f"{VERSION}/lock": "POST",
     f"{VERSION}/compare": "GET",
+    f"{VERSION}/evidence": "GET",
     f"{VERSION}/comments": "GET POST",
     f"{VERSION}/stage-change-requests": "POST",
     f"{MODEL}/active-stages": "GET",
