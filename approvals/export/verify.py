@@ -252,7 +252,7 @@ def main() -> int:
     findings = list(pack.findings())
     say = [f"WRONG  {finding}" for finding in findings] + [f"NOTE   {note}" for note in pack.notes]
     if findings:
-        say.append(f"The pack is not as it was made: {len(findings)} findings.")
+        say.append(f"The pack is not as it was made: {len(findings)} finding{'' if len(findings) == 1 else 's'}.")
     else:
         counts = pack.counts
         sealed = f"sealed up to line {counts['sealed']}" if counts["sealed"] else "no seal covers them yet"

@@ -110,7 +110,7 @@ def test_the_readme_starts_the_demo_and_the_terminal_shows_its_accounts(demo):
     assert "\n  reviewer " in program.said
 
 
-@pytest.mark.parametrize("name", ["first-hour.md", "api.md"])
+@pytest.mark.parametrize("name", ["first-hour.md", "api.md", "evidence.md"])
 def test_the_commands_for_the_demo_say_what_is_shown(name, demo, checkout):
     _, environment, port = demo
     assert wrong_answers(ROOT / "docs" / name, environment, checkout, port) == {}
