@@ -108,5 +108,6 @@ def test_commands_are_shown_only_on_pages_that_a_test_runs():
         "README.md",
         "first-hour.md",
         "api.md",
+        "evidence.md",
         "operating.md",
     }
