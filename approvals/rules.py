@@ -67,7 +67,9 @@ def check_may_review(situation: Situation, by: Caller, on_behalf_of: int | None 
     member = situation.members.get(by.user.pk) if by.user else None
     standing = {user.pk for user in stands_in_for(situation, by)}
     if on_behalf_of is not None and on_behalf_of not in standing:
-        refused = why_not_counted(situation, member, by.principal_id, on_behalf_of)
+        held = situation.delegations.get(by.user.pk, ()) if by.user else ()
+        away = on_behalf_of if any(each.delegator_id == on_behalf_of for each in held) else None
+        refused = why_not_counted(situation, member, by.principal_id, away)
         raise refused or NotEligible(
             "You hold no delegation from them that is in force, so nothing was done. Decide in your own name, or ask them for one."
         )

@@ -8,6 +8,7 @@ from approvals.rules import check_may_bypass, check_may_sign_off, check_reason, 
 from approvals.services.effects import put_into_effect
 from approvals.services.locking import locked_situation, read_request, tell_log
 from approvals.services.voiding import up_to_date
+from approvals.situations import load_situations
 from registry.content import clean_text
 
 
@@ -24,7 +25,8 @@ def bypass_stage_change(*, change_request_id: int, by: Caller, comment: str, dig
     check_reason(comment)
     situation = up_to_date(situation, by)
     change_request, reason = situation.change_request, clean_text(comment, "comment", 10_000).strip()
-    unmet = [each for each in requirements(situation) if each.status == RequirementStatus.UNSATISFIED]
+    (whole,) = load_situations([read_request(change_request_id)])  # with all who could have approved: they are told
+    unmet = [each for each in requirements(whole) if each.status == RequirementStatus.UNSATISFIED]
     change_request.overridden = [{"code": each.code, "detail": each.detail} for each in unmet]
     tell_log(
         "stage_change.bypassed",
@@ -32,7 +34,7 @@ def bypass_stage_change(*, change_request_id: int, by: Caller, comment: str, dig
         by,
         reason=reason,
         overridden=[each.code for each in unmet],
-        eligible=sorted(member.user_id for member in eligible(situation)),
+        eligible=sorted(member.user_id for member in eligible(whole)),
         digest=situation.digest,
     )
     return put_into_effect(change_request, by, StageChangeRequest.Effect.BREAK_GLASS, reason)

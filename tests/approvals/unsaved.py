@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.caller import ALL_SCOPES, Caller, Scope
-from accounts.models import Membership, Role, User
+from accounts.models import Delegation, GroupMember, Membership, Role, User
 from approvals.eligibility import Situation
-from approvals.models import Review, StageChangeRequest, StagePolicy
+from approvals.models import Check, Review, StageChangeRequest, StagePolicy
 from approvals.requirements import Requirement
+from approvals.snapshot import content_digest
 from registry.models import ModelVersion, RegisteredModel, Stage
 
 ASKED = datetime(2026, 10, 3, 14, tzinfo=UTC)
@@ -74,3 +75,19 @@ def requirement(listed: list[Requirement], code: str) -> Requirement:
     """The one of this code."""
     (found,) = [each for each in listed if each.code == code]
     return found
+
+
+def in_group(user: User, given_by: User = ADMIN, given_at: datetime = ASKED - timedelta(days=1)) -> GroupMember:
+    """Somebody who is in a group since the day before the request."""
+    return GroupMember(user=user, given_by_principal_id=given_by.principal_id, given_at=given_at)
+
+
+def delegation(delegator: User, delegate: User) -> dict[int, tuple[Delegation, ...]]:
+    """The one delegation in force."""
+    return {delegate.pk: (Delegation(delegator=delegator, delegate=delegate),)}
+
+
+def check(user: User, name: str = "tests", status: str = "passed", content: str | None = None, **fields: Any) -> Check:
+    """A report by this user, on what stands there now unless said."""
+    known = content_digest(situation().version) if content is None else content
+    return Check(name=name, status=status, reporter=user, principal_id=user.principal_id, content=known, **fields)
