@@ -6,13 +6,11 @@ from typing import Any
 from django import forms
 
 from accounts.models import User, Workspace
-from approvals.models import StageChangeRequest, StagePolicy
+from approvals.models import StageChangeRequest
 from approvals.outlook import Voice
 from approvals.querysets import RequestQuerySet
 from registry.forms import Passage, RefusableForm
 from registry.models import Stage
-
-MOST_APPROVALS = 20
 
 
 class NeededPassage(Passage):
@@ -108,29 +106,6 @@ class SayForm(RefusableForm):
     """Something to say about a request."""
 
     body = NeededPassage(rows=3, label="Comment")
-
-
-class PolicyForm(RefusableForm):
-    """What a move into one stage demands."""
-
-    approvals_required = forms.IntegerField(label="Approvals", min_value=0, max_value=MOST_APPROVALS)
-    exclude_last_editor = forms.BooleanField(required=False, label="Not by who last edited the content")
-    revision = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, data: Any = None, *, policy: StagePolicy) -> None:
-        initial = policy.content | {"revision": policy.revision}
-        super().__init__(data, initial=initial, auto_id=f"id_{policy.stage.key}_%s")
-        self.policy, self.stage = policy, policy.stage
-
-
-def policy_forms(workspace: Workspace) -> list[PolicyForm]:
-    """Return a form for each stage of a workspace, in order; one query."""
-    policies = (
-        StagePolicy.objects.filter(stage__workspace=workspace, stage__retired_at=None)
-        .select_related("stage")
-        .order_by("stage__position")
-    )
-    return [PolicyForm(policy=policy) for policy in policies]
 
 
 class InboxFilter(forms.Form):

@@ -115,20 +115,25 @@ WEAKER: dict[str, Callable[[Any, Any], bool]] = {
 def check_satisfiable(policy: StagePolicy, deciding: Mapping[int, frozenset[str]]) -> None:
     """Somebody must be able to ask and the others to approve. `deciding`: the groups of each person who decides. Raises Invalid."""
     need = policy.need(skips=False)
+    if why := shortfall(need, deciding):
+        raise Invalid(
+            f"Nobody could satisfy this policy, so it was not saved: {why}. Add people first, or ask for fewer.",
+            field="groups" if need.groups else "approvals_required",
+        )
+
+
+def shortfall(need: Need, deciding: Mapping[int, frozenset[str]]) -> str:
+    """Say why these people could not satisfy a policy, whoever of them asks; nothing when they could."""
     if not need.total:
-        return
-    shortest = min(
+        return ""
+    short = min(
         (missing(need, [groups for other, groups in deciding.items() if other != asking]) for asking in deciding),
         default=need.total,
     )
-    if shortest:
-        raise Invalid(_too_few(need, list(deciding.values()), shortest), field="groups" if need.groups else "approvals_required")
+    return _too_few(need, list(deciding.values()), short) if short else ""
 
 
 def _too_few(need: Need, people: Sequence[frozenset[str]], shortest: int) -> str:
     sizes = {group: sum(group in groups for groups in people) for group in need.groups}
     short = [f"{group} has {size} who may decide" for group, size in sizes.items() if size <= need.groups[group]]
-    return (
-        f"Nobody could satisfy this policy, so it was not saved: whoever asks cannot approve, and {shortest} more would be missing"
-        f" ({'; '.join(short) or f'{len(people)} people may decide'}). Add people first, or ask for fewer."
-    )
+    return f"whoever asks cannot approve, and {shortest} more would be missing ({'; '.join(short) or f'{len(people)} people may decide'})"

@@ -1,6 +1,7 @@
 """What a policy says, in words: for pages, the log and proposals alike."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -31,3 +32,57 @@ def in_words(content: Any) -> str:
     if not isinstance(content, Mapping):
         return ""
     return ", ".join(words for field, tell in WORDS.items() if field in content and (words := tell(content[field])))
+
+
+LABELS = {
+    "approvals_required": "Approvals",
+    "groups": "From groups",
+    "exclude_last_editor": "Last editor",
+    "skip_rule": "Skipped stages",
+    "required_checks": "Checks",
+    "expires_after_days": "Expiry",
+    "release_accounts": "Release accounts",
+    "break_glass_roles": "Break-glass",
+}
+# What a field says that says nothing.
+NOTHING = {
+    "groups": "from no group in particular",
+    "exclude_last_editor": "also by who last edited the content",
+    "skip_rule": "skipped stages are flagged",
+    "required_checks": "no check",
+    "expires_after_days": "no end",
+    "release_accounts": "no release account",
+    "break_glass_roles": "no break-glass",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field as it was and as it is to be; `weakens`: that is less than before."""
+
+    label: str
+    before: str
+    after: str
+    weakens: bool
+
+
+def changes_in_words(before: Mapping[str, Any], after: Mapping[str, Any], weakens: Collection[str] = ()) -> list[Change]:
+    """Return what differs, field by field; `after` may name only some. Fields that are no policy's are told as they are."""
+    return [
+        Change(
+            LABELS.get(field, field.replace("_", " ").capitalize()),
+            _field(field, before.get(field)),
+            _field(field, value),
+            field in weakens,
+        )
+        for field, value in after.items()
+        if before.get(field) != value
+    ]
+
+
+def _field(field: str, value: Any) -> str:
+    if field in WORDS:
+        return WORDS[field](value) or NOTHING.get(field, "")
+    return (
+        {True: "yes", False: "no", None: "nothing"}.get(value, str(value)) if not isinstance(value, list | dict) else str(value)
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from approvals.views import break_glass, bulk, changes, decisions, evidence, inbox, picker, policies, requests
+from approvals.views import break_glass, bulk, changes, decisions, evidence, inbox, picker, policies, proposals, requests
 
 VERSION = "w/<slug:ws>/models/<str:name>/versions/<int:number>"
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path(f"{VERSION}/change-stage", changes.change_stage, name="change-stage"),
     path(f"{VERSION}/evidence", evidence.evidence, name="version-evidence"),
     path("w/<slug:ws>/stages/<slug:key>/policy", policies.change_policy, name="policy"),
+    path("proposals/<int:pk>/confirm", proposals.confirm_proposal, name="proposal-confirm"),
+    path("proposals/<int:pk>/decline", proposals.decline, name="proposal-decline"),
     path("requests/<int:pk>", requests.show_request, name="request"),
     path("requests/<int:pk>/approve", decisions.approve, name="request-approve"),
     path("requests/<int:pk>/reject", decisions.reject, name="request-reject"),

@@ -92,9 +92,14 @@ def _pending(stage_id: int) -> Any:
 
 
 def _check(policy: StagePolicy, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Whom it names must be there, and somebody must be able to satisfy it: the workspace's row is the lock for them. Raises Invalid."""
+    """The same as `check_policy`, with the people and groups held as they are: the workspace's row is their lock."""
+    Workspace.objects.select_for_update().get(pk=policy.stage.workspace_id)
+    check_policy(policy, before, after)
+
+
+def check_policy(policy: StagePolicy, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Whom it names must be there, and somebody must be able to satisfy it. Raises Invalid."""
     workspace_id = policy.stage.workspace_id
-    Workspace.objects.select_for_update().get(pk=workspace_id)
     groups = {line["group"] for line in after["groups"]}
     known = set(ApproverGroup.objects.filter(workspace_id=workspace_id, key__in=groups).values_list("key", flat=True))
     if missing := groups - known:

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.caller import Caller
 from accounts.models import Membership, Role, Workspace
-from approvals.forms import policy_forms
+from approvals.views.policies import policy_rows
+from approvals.views.proposals import proposals_waiting
 from registry.lookup import find_workspace
 from registry.models import RegisteredModel
 from registry.services import create_workspace, rename_workspace
@@ -60,7 +61,8 @@ def workspace_settings(request: HttpRequest, ws: str) -> HttpResponse:
         "workspace": workspace,
         "reader": reader,
         "editable": reader.is_admin,
-        "policy_forms": policy_forms(workspace),
+        "policies": policy_rows(workspace),
+        "proposals": proposals_waiting(workspace, reader.caller),
         "crumbs": [("Workspaces", reverse("workspaces"))],
         "tabs": workspace_tabs(workspace, "workspace-settings"),
     }
@@ -69,5 +71,5 @@ def workspace_settings(request: HttpRequest, ws: str) -> HttpResponse:
 
 def workspace_tabs(workspace: Workspace, tab: str) -> list[dict[str, Any]]:
     """The pages of a workspace."""
-    pages = (("workspace-settings", "Settings"), ("lifecycle", "Stages"), ("members", "Members"))
+    pages = (("workspace-settings", "Settings"), ("lifecycle", "Stages"), ("members", "Members"), ("groups", "Groups"))
     return [{"name": label, "url": reverse(name, args=[workspace.slug]), "current": name == tab} for name, label in pages]

@@ -26,11 +26,17 @@ SEEN_BY = dict.fromkeys(
 # What is no page, and what it answers when a signed-in person opens it.
 POST_ONLY = (
     "request-sign-off",
+    "delegation-withdraw",
+    "group-add",
+    "group-delete",
+    "group-remove",
     "invitation-withdraw",
     "member-add",
     "member-invite",
     "member-role",
     "person-reactivate",
+    "proposal-confirm",
+    "proposal-decline",
     "request-comment",
     "service-account-add",
     "stage-move",

@@ -80,7 +80,7 @@ def test_members_read_what_each_stage_demands(team, user):
     team.policy("production", 2, exclude_last_editor=True)
     page = look(browser(getattr(team, user)), SETTINGS)
     assert [row[0] for row in page.rows[1:]] == [stage.name for stage in Stage.objects.all()]
-    assert page.rows[4] == ["Production", "2", "may not approve"]
+    assert page.rows[4] == ["Production", "2 approvals, not by who last edited the content"]
     assert page.values == {}
     assert "Admins of the workspace set this." in page.words
 
