@@ -13,6 +13,7 @@ from approvals.rules import (
     check_may_withdraw,
     check_same_digest,
     decides_for,
+    may_take_effect,
     own_review,
 )
 from approvals.services.effects import close, take_effect_if_ready
@@ -48,9 +49,9 @@ def approve_stage_change(
 
 
 def stands(situation: Situation, given: Review) -> bool:
-    """Whether an approval given before still says all there is to say: the change was made, or it counts and waits for others."""
+    """Whether an approval given before still says all there is to say: the change was made, or it counts and waits for the rest."""
     if situation.change_request.is_pending:
-        return bool(situation.missing) and counts(situation, given)
+        return not situation.has_expired and not may_take_effect(situation) and counts(situation, given)
     return bool(situation.change_request.status == StageChangeRequest.Status.APPLIED)
 
 

@@ -79,6 +79,12 @@ def test_a_check_that_did_not_pass_holds_the_change_up_until_it_is_reported_agai
     assert team.check(asked, status="passed").status == "applied"
 
 
+def test_the_same_approval_again_while_a_check_is_missing_writes_nothing(team, asked):
+    team.approve(asked)
+    with no_activity():
+        assert team.approve(asked).status == "pending"
+
+
 def test_the_last_report_is_the_one_that_counts(team, asked):
     team.check(asked, status="passed")
     team.check(asked, status="failed", by=team.second_reviewer)
