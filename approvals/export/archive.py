@@ -33,7 +33,7 @@ class Archive:
     def __init__(self) -> None:
         self.digests: dict[str, str] = {}
         self._sink = _Sink()
-        self._zip = ZipFile(self._sink, "w")  # type: ignore[arg-type]  # it needs no more than to write
+        self._zip = ZipFile(self._sink, "w")  # type: ignore[call-overload]  # it needs no more than to write
 
     def add(self, name: str, pieces: Iterable[str | bytes]) -> Iterator[bytes]:
         """Write a file, and yield what of the ZIP is ready."""

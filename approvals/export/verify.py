@@ -18,8 +18,10 @@ from typing import Any
 
 try:  # signatures take more than the standard library; README.txt says how to check them without this
     from cryptography.hazmat.primitives.asymmetric import ed25519
+
+    signatures = True
 except ImportError:
-    ed25519 = None  # type: ignore[assignment]  # the end says so
+    signatures = False
 
 UNLISTED = {"manifest.json", "manifest.sig"}
 ENDS = ("applied", "rejected", "revoked", "expired", "superseded")
@@ -228,7 +230,7 @@ class Pack:
 
     def wrong_signatures(self) -> Iterator[str]:
         """The manifest and the seal are signed with the key."""
-        if ed25519 is None:
+        if not signatures:
             self.notes.append("Signatures were not checked: this Python has no package `cryptography`. README.txt says how to.")
             return
         told = read(self.folder / "seals.json")

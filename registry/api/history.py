@@ -54,7 +54,7 @@ class StageHistory(Endpoint):
         return self.page(entry_values(StageAssignment.objects.filter(model=model)), entry_bodies, ("-entered_at", "-id"))
 
 
-def entry_values(entries: QuerySet[StageAssignment]) -> QuerySet[StageAssignment, Json]:
+def entry_values(entries: QuerySet[StageAssignment]) -> QuerySet[StageAssignment, Any]:
     """The columns that bodies of entries are made of."""
     return entries.values(
         "id", "version__number", "version__name", "stage__key", "entered_at", "left_at", "opened_by_request_id", "actor__username"

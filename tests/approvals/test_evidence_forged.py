@@ -208,8 +208,8 @@ def rewrite_history(line: Activity) -> None:
     with without_triggers():
         rewrite(line, data='{"description":{"from":"","to":"as it never was"}}')
         rehash(line.chain.key)
-        SealedHead.objects.all()._raw_delete("default")  # type: ignore[attr-defined]
-        Seal.objects.all()._raw_delete("default")  # type: ignore[attr-defined]
+        SealedHead.objects.all()._raw_delete("default")
+        Seal.objects.all()._raw_delete("default")
     write_seal()
 
 
