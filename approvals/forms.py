@@ -79,14 +79,16 @@ class BypassForm(RefusableForm):
     """Break-glass: why, what one saw, and the version's name typed by hand, so that nobody does it in passing."""
 
     comment = NeededPassage(rows=3, label="Reason", help_text="For all to read: what is burning, and why it cannot wait.")
-    confirm = forms.CharField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
+    confirm = forms.CharField(
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
+        error_messages={"required": "Type the name of the version, so that this is not done in passing. Nothing was done."},
+    )
     digest = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, typed: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.typed = typed
         self.fields["confirm"].label = f"To confirm, type {typed}"
-        self.fields["confirm"].widget.is_required = True
         self.fields["comment"].widget.attrs["autofocus"] = True
 
     def clean_confirm(self) -> str:

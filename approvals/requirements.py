@@ -24,12 +24,17 @@ class RequirementStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Requirement:
-    """One thing that a request needs; `detail` says how it stands and what would satisfy it, `eligible` who could."""
+    """One thing that a request needs; `detail` says how it stands and what would satisfy it, `eligible` who could.
+
+    Of a check that was reported, `url` leads to the report and `summary` is its own.
+    """
 
     code: str
     status: RequirementStatus
     detail: str
     eligible: tuple[str, ...] = ()
+    url: str = ""
+    summary: str = ""
 
 
 def requirements(situation: Situation) -> list[Requirement]:
@@ -126,6 +131,9 @@ def _groups(situation: Situation) -> Iterator[Requirement]:
         yield Requirement(f"group:{group}", RequirementStatus.UNSATISFIED, detail, who)
 
 
+HOW = {"pending": "is pending", "passed": "has passed", "failed": "has failed"}
+
+
 def _check(verdict: Verdict) -> Requirement:
     """A required check."""
     code, reporter = f"check:{verdict.name}", f", from {verdict.reporter}" if verdict.reporter else ""
@@ -137,7 +145,14 @@ def _check(verdict: Verdict) -> Requirement:
     status = RequirementStatus.SATISFIED if verdict.passed else RequirementStatus.UNSATISFIED
     again = "; it can be reported again" if verdict.check.status == "failed" else ""
     by = verdict.check.reporter.display_name
-    return Requirement(code, status, f"the check “{verdict.name}” is {verdict.check.status}, says {by}{again}")
+    return Requirement(
+        code,
+        status,
+        f"the check “{verdict.name}” {HOW[verdict.check.status]}, says {by}{again}",
+        (),
+        verdict.check.url,
+        verdict.check.summary,
+    )
 
 
 def _skips(situation: Situation) -> Requirement:

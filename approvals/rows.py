@@ -16,6 +16,7 @@ from approvals.reasons import Reason, waits_on, why_mine
 from approvals.requirements import Requirement, requirements, too_few
 from approvals.rules import ACTIONS, refusal
 from approvals.situations import load_situations
+from approvals.verdicts import Verdict, verdicts
 from registry.models import Stage
 from registry.views.addresses import model_url, version_url
 
@@ -118,8 +119,15 @@ class RequestRow:
         if self.situation.has_expired:
             return []
         told = [states[code].detail for code in ("unlocked", "in-place") if states[code].status == "unsatisfied"]
-        told += [each.detail for each in self.requirements if each.code.startswith("check:") and each.status == "unsatisfied"]
+        told += [each.detail for each in self.requirements if each.code == "skip" and each.status == "unsatisfied"]
+        waiting = [_in_short(verdict) for verdict in verdicts(self.situation) if not verdict.passed]
+        told += [f"the check{'s' if waiting[1:] else ''} {', '.join(waiting)}"] if waiting else []
         return [*told, "Too few people may approve it."] if too_few(self.situation) else told
+
+
+def _in_short(verdict: Verdict) -> str:
+    """A check that has not passed, and how it stands when it was reported."""
+    return f"{verdict.name} ({verdict.check.status})" if verdict.check else verdict.name
 
 
 def brief(digest: str) -> str:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.caller import Caller
 from accounts.models import User
 from activity.errors import NotFound
+from approvals.check_lines import check_lines
 from approvals.eligibility import Situation, why_not_counted
 from approvals.forms import SayForm, SignOffForm
 from approvals.models import Comment, Review, StageChangeRequest
@@ -56,6 +57,8 @@ def request_context(request: HttpRequest, row: RequestRow) -> dict[str, Any]:
         "stages_by_key": row.stages,
         "crumbs": [] if version.model.deleted_at else model_crumbs(version.model) if gone else version_crumbs(version),
         "reviews": [ReviewLine(review, standing(row.situation, review)) for review in row.situation.reviews],
+        "checks": check_lines(row.situation),
+        "report_url": request.build_absolute_uri(f"/api/v1/stage-change-requests/{row.change_request.pk}/checks"),
         "comments": Comment.objects.filter(change_request=row.change_request).select_related("author"),
         "eligible": _who_may(row),
         "may_say": request.user.pk in row.situation.members and not gone,

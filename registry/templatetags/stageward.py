@@ -29,6 +29,7 @@ BOX = (
     '<path fill="currentColor" d="M1.8 3h12.4v3H1.8Z"/><path fill="none" stroke="currentColor" stroke-width="1.8"'
     ' d="M3.2 6.6v6h9.6v-6M6.2 9h3.6"/>'
 )
+FEW_GATES = 2  # so many kept requirements are shown beside what is missing; more are folded
 NAV = {
     "home": ("/",),
     "models": ("/models", "/w/"),
@@ -112,6 +113,18 @@ def flags(context: Context, change_request: Any) -> SafeString:
     if read(change_request, "direction") == "back":
         shown.append(("↩", "moved back" if past else "moves back", ""))
     return format_html_join(" ", '<span class="flag"><span aria-hidden="true">{}</span><span>{}{}</span></span>', shown)
+
+
+@register.inclusion_tag("components/requirements.html")
+def gates(requirements: Sequence[Any], small: bool = False) -> dict[str, Any]:
+    """Show what a request needs: what is missing or was overridden first; what is kept, folded where it is much, not at all when small."""
+    ranks = ("unsatisfied", "overridden", "satisfied", "not-applicable")
+    ordered = sorted(requirements, key=lambda each: ranks.index(str(read(each, "status"))))
+    missing = [each for each in ordered if read(each, "status") in ranks[:2]]
+    settled = [] if small else ordered[len(missing) :]
+    kept = sum(read(each, "status") == "satisfied" for each in settled)
+    counts = {"kept": kept, "idle": len(settled) - kept, "fold": bool(missing) and len(settled) > FEW_GATES}
+    return {"open": missing, "settled": settled, "small": small, **counts}
 
 
 @register.simple_tag
