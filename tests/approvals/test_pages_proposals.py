@@ -34,7 +34,7 @@ def required():
 @pytest.mark.parametrize("where", [SETTINGS, "/w/default/stages/production/policy"])
 def test_it_is_shown_before_and_after_with_who_proposed_it(team, where):
     words = look(browser(team.reviewer), where).words
-    assert "Less is to be needed for Production" in words
+    assert "Proposed: a move into Production needs less" in words
     assert "2 approvals becomes 1 approval less than before" in words
     assert "Proposed by" in words
     assert "Confirm it for Production" in words
@@ -45,8 +45,12 @@ def test_it_is_shown_before_and_after_with_who_proposed_it(team, where):
 
 def test_members_read_it_without_buttons_and_another_stage_does_not_show_it(team):
     words = look(browser(team.viewer), SETTINGS).words
-    assert ("Less is to be needed for Production" in words, "Confirm" in words, "Decline" in words) == (True, False, False)
-    assert "Less is to be needed" not in look(browser(team.admin), "/w/default/stages/staging/policy").words
+    assert ("Proposed: a move into Production needs less" in words, "Confirm" in words, "Decline" in words) == (
+        True,
+        False,
+        False,
+    )
+    assert "Proposed:" not in look(browser(team.admin), "/w/default/stages/staging/policy").words
 
 
 def test_a_second_admin_confirms_it(team):
@@ -55,7 +59,7 @@ def test_a_second_admin_confirms_it(team):
         where = send(client, address("confirm"), {})
     assert (where, required()) == (SETTINGS, 1)
     assert flashes(client, where) == ["Confirmed: it counts from now on."]
-    assert "Less is to be needed" not in look(client, SETTINGS).words
+    assert "Proposed:" not in look(client, SETTINGS).words
 
 
 @pytest.mark.parametrize(("who", "verb"), [("reviewer", "proposal.declined"), ("admin", "proposal.withdrawn")])

@@ -82,6 +82,8 @@ FURTHER = {
     "requests decided by me": ("risk", "/approvals?tab=decided"),
     "all requests": ("admin", "/approvals?tab=all"),
     "an empty inbox": ("auditor", "/approvals"),
+    "a weaker policy that waits, for who may confirm it": ("admin", "/w/research/settings"),
+    "a weaker policy that waits, for who proposed it": ("scientist", "/w/research/stages/staging/policy"),
     "activity, filtered": ("auditor", "/activity?verb=stage_change.rejected"),
     "activity, none found": ("auditor", "/activity?since=2099-01-01"),
     "insights of a month, of one model": ("engineer", "/insights?days=30&model=RegNet_Y_16GF"),

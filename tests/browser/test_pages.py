@@ -18,7 +18,9 @@ from accounts.services import invite
 from activity.models import Activity
 from activity.unit import unit_of_work
 from approvals.models import StageChangeRequest
+from approvals.services import set_policy
 from config.demo.load import load
+from registry.models import Stage
 from tests.browser.addresses import FURTHER, NO_PAGE, OPENED, SAMPLES, SEEN_BY, pages
 from tests.browser.conftest import opened, session_cookie
 from tests.browser.watch import Watch
@@ -92,7 +94,14 @@ def samples() -> dict[str, Any]:
             by=Caller(admin, "page"),
         )
     waiting = StageChangeRequest.objects.pending().order_by("id")
+    scientist, stage = User.objects.get(username="scientist"), Stage.objects.get(workspace__slug="research", key="staging")
+    with unit_of_work():
+        outcome = set_policy(stage_id=stage.pk, changes={"approvals_required": 0}, by=Caller(scientist, "page"))
     return {
+        "proposal pk": outcome.proposal.pk,  # type: ignore[union-attr]
+        "delegation pk": 1,
+        "group key": "risk",
+        "group user_id": engineer.pk,
         "request pk": waiting.exclude(version__lock_level="redact").first().pk,  # type: ignore[union-attr]
         "request-withdraw pk": waiting.get(version__model__name="Wide_ResNet101_2").pk,
         "token pk": ApiToken.objects.get().pk,
