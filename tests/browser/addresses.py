@@ -80,6 +80,8 @@ FURTHER = {
     ),
     "requests asked by me": ("engineer", "/approvals?tab=asked"),
     "requests decided by me": ("risk", "/approvals?tab=decided"),
+    "requests to be reviewed": ("reviewer", "/approvals?tab=review"),
+    "none to be reviewed": ("scientist", "/approvals?tab=review&model=nothing-is-called-this"),
     "all requests": ("admin", "/approvals?tab=all"),
     "an empty inbox": ("auditor", "/approvals"),
     "a weaker policy that waits, for who may confirm it": ("admin", "/w/research/settings"),
