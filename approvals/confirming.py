@@ -5,8 +5,12 @@ from collections.abc import Callable
 from accounts.caller import Caller
 from approvals.services import confirm_policy
 from registry.models import Proposal
+from registry.services import confirm_lifecycle
 
-CONFIRM: dict[str, Callable[..., object]] = {Proposal.Kind.POLICY: confirm_policy}
+CONFIRM: dict[str, Callable[..., object]] = {
+    Proposal.Kind.POLICY: confirm_policy,
+    Proposal.Kind.LIFECYCLE: confirm_lifecycle,
+}
 
 
 def confirm(proposal: Proposal, by: Caller) -> None:

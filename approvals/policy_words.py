@@ -83,6 +83,6 @@ def changes_in_words(before: Mapping[str, Any], after: Mapping[str, Any], weaken
 def _field(field: str, value: Any) -> str:
     if field in WORDS:
         return WORDS[field](value) or NOTHING.get(field, "")
-    return (
-        {True: "yes", False: "no", None: "nothing"}.get(value, str(value)) if not isinstance(value, list | dict) else str(value)
-    )
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "nothing" if value in (None, "") else str(value)

@@ -17,6 +17,7 @@ from approvals.forms import InboxFilter
 from approvals.models import Review, StageChangeRequest
 from approvals.reasons import alone, my_decision
 from approvals.rows import RequestRow, request_rows, with_waits, with_why
+from approvals.views.proposals import proposals_to_confirm
 from registry.presentation import few
 from registry.views.addresses import with_query
 
@@ -48,6 +49,7 @@ def show_inbox(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "rows": rows,
+        "proposals": proposals_to_confirm(Caller.of_request(request, "page")) if tab == "turn" else [],
         "pick": "requests" if any(row.decidable for row in rows) else "",
         "back": request.GET.urlencode(),
         "caption": TABS[tab],

@@ -39,7 +39,7 @@ def change_policy(request: HtmxHttpRequest, ws: str, key: str) -> HttpResponse:
     form = PolicyForm(request.POST if request.method == "POST" else None, policy=policy, groups=groups)
     wanted = form.wanted if not form.is_bound or form.is_valid() else None
     saves = wanted and "preview" not in request.POST
-    if saves and submit(request, form, lambda: _set(policy, by, wanted, form.cleaned_data["revision"])):
+    if saves and submit(request, form, lambda: _set(policy, by, wanted or {}, form.cleaned_data["revision"])):
         _tell(request, form.result)
         return redirect("workspace-settings", workspace.slug)
     preview = None if wanted is None else preview_policy(policy, wanted, by)

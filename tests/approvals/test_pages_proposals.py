@@ -3,9 +3,11 @@
 import pytest
 
 from accounts.models import Role
+from activity.unit import unit_of_work
 from approvals.models import StagePolicy
 from registry.models import Proposal
-from tests.cast import make_team
+from registry.services import edit_stage
+from tests.cast import caller, make_team
 from tests.log import activities, no_activity
 from tests.pages import browser, flashes, look, send
 
@@ -109,3 +111,23 @@ def test_the_settings_cost_the_same_with_one_proposal_and_with_three(team, djang
             client.get(SETTINGS)
         costs.append(Proposal.objects.count())
     assert costs == [1, 3]
+
+
+def test_another_admin_finds_it_in_their_inbox_and_nobody_else_does(team):
+    told = "Admin proposed a weaker policy for Production in Default. It waits for a second admin."
+    page = look(browser(team.reviewer), "/approvals")
+    assert (told in page.words, page.links["Look at it: Production"]) == (True, SETTINGS)
+    assert told not in look(browser(team.reviewer), "/approvals?tab=all").words
+    for user in (team.admin, team.engineer, team.stranger):
+        assert "weaker policy" not in look(browser(user), "/approvals").words
+
+
+def test_looser_rules_of_a_stage_are_confirmed_in_the_same_way(team):
+    with unit_of_work():
+        proposal = edit_stage(stage_id=team.stage("staging").pk, changes={"protected": False}, by=caller(team.admin))
+    words = look(browser(team.reviewer), SETTINGS).words
+    assert "Proposed: looser rules for Staging" in words
+    assert "Protected yes becomes no" in words
+    with activities("lifecycle.changed"):
+        send(browser(team.reviewer), f"/proposals/{proposal.pk}/confirm", {})
+    assert team.stage("staging").protected is False
