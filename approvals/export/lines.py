@@ -65,8 +65,14 @@ def stretch_of(version: ModelVersion, requests: Collection[int]) -> Stretch:
 
 def _seal_over(key: str, line: Activity) -> Seal | None:
     """The first seal that covers a line: written after it, and naming its chain at it or beyond."""
-    after = Seal.objects.filter(created_at__gte=line.created_at, heads__contains=f'"{key}":[').order_by("created_at", "number")
-    return next((seal for seal in after[:SEALS_TRIED] if json.loads(seal.heads)[key][0] >= line.seq), None)
+    after = Seal.objects.filter(created_at__gte=line.created_at, heads__contains=f'"{key}":[').order_by("created_at")
+    for place in range(
+        SEALS_TRIED
+    ):  # one at a time: the first nearly always does, and to look for more would read all seals since
+        seal = after[place : place + 1].first()
+        if seal is None or json.loads(seal.heads)[key][0] >= line.seq:
+            return seal
+    return None
 
 
 def log_lines(stretch: Stretch) -> Iterator[str]:

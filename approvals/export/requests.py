@@ -37,7 +37,9 @@ def _at_one_moment(version: ModelVersion, rows: QuerySet[StageChangeRequest], by
     """The documents of some requests, read while nothing was written about the version; `log_line` is the last line before that."""
     for _ in range(TRIES):
         before = last_line(version)
-        documents = _documents(version, list(rows.all()), Past(version.model.workspace_id), by)
+        if not (chunk := list(rows.all())):
+            return []
+        documents = _documents(version, chunk, Past(version.model.workspace_id), by)
         if last_line(version) == before:
             break
     return [document | {"log_line": before} for document in documents]

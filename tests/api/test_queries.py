@@ -28,7 +28,7 @@ COUNTS = {
     f"{MODEL}/versions/1": 6,
     f"{MODEL}/versions/1/comments": 3,
     f"{MODEL}/versions/1/compare": 4,
-    f"{MODEL}/versions/1/evidence": 47,
+    f"{MODEL}/versions/1/evidence": 43,
     f"{MODEL}/active-stages": 5,
     f"{MODEL}/stage-history": 3,
     REQUESTS: 6,
