@@ -126,7 +126,7 @@ class InboxFilter(forms.Form):
         statuses = [(status.value, status.value.capitalize()) for status in StageChangeRequest.Status]
         for field, choices in (("workspace", workspaces), ("to_stage", stages.items()), ("status", statuses)):
             self.fields[field].choices = [("", "Any"), *choices]  # type: ignore[attr-defined]
-        if self.data.get("tab") in (None, "", "turn", "asked"):
+        if self.data.get("tab") in (None, "", "turn", "asked", "review"):
             del self.fields["status"]
 
     @property

@@ -182,7 +182,7 @@ def test_opening_a_decision_that_one_may_not_make_gives_the_reason_and_no_form(a
     assert page.links["See the request"] == f"/requests/{change_request.pk}"
 
 
-@pytest.mark.parametrize("address", ["approve", "reject", "withdraw", "revoke"])
+@pytest.mark.parametrize("address", ["approve", "reject", "withdraw", "revoke", "bypass"])
 def test_a_decision_is_never_made_by_looking(address):
     team = make_team()
     team.ask(team.version())
