@@ -5,23 +5,13 @@ Nothing of the application is imported. People, versions and requests are plain 
 
 from dataclasses import dataclass, field
 
+from tests.approvals.model_people import People, Person, Power, Refused
+from tests.approvals.model_policy import empty_places
+
 ORDER = ["unassigned", "development", "staging", "production", "archived"]
 PROTECTED = {"staging", "production"}
-RANK = {"viewer": 0, "editor": 1, "admin": 2}
 LOCKS = ["open", "redact", "closed"]
-
-
-class Refused(Exception):
-    """Not done; the code says why."""
-
-
-@dataclass
-class Person:
-    role: str
-    principal: str
-    given_by: str = "operator"
-    given_at: int = 0
-    active: bool = True
+Digest = tuple[object, ...]
 
 
 @dataclass
@@ -35,57 +25,124 @@ class Version:
 
 
 @dataclass
+class Vote:
+    by: str
+    principal: str
+    digest: Digest
+    away: str = ""
+
+
+@dataclass
+class Report:
+    name: str
+    by: str
+    status: str
+    content: int
+
+
+@dataclass
 class Request:
     version: Version
     origin: str
     target: str
+    asked_by: str
     requester: str
     at: int
+    comment: str = ""
     status: str = "pending"
-    digest: tuple[object, ...] = ()
-    approvals: dict[tuple[str, tuple[object, ...]], str] = field(default_factory=dict)  # (principal, digest) -> user
-    rejected_by: str = ""
+    effect: str = ""
+    digest: Digest = ()
+    approvals: list[Vote] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+    ended_by: str = ""
+    signed: bool = False
+    over: bool = False
+
+    @property
+    def jumps(self) -> bool:
+        return ORDER.index(self.target) > ORDER.index(self.origin) + 1
 
 
 @dataclass
-class Rules:
+class Rules(People):
     """The state of one workspace. Every method is one service: it does it, or raises Refused."""
 
-    people: dict[str, Person]
-    policies: dict[str, tuple[int, bool]]
     versions: list[Version] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
-    clock: int = 0
 
-    def member(self, name: str, needed: str) -> Person:
-        person = self.people[name]
-        if not person.active or not self.people[person.principal].active:
-            raise Refused("not-found")
-        if RANK[person.role] < RANK[needed]:
-            raise Refused("forbidden")
-        return person
+    def given_since(self, request: Request, power: Power, givers: set[str] | None = None) -> bool:
+        return power.given_by in (givers or {request.requester}) and power.given_at >= request.at
 
-    def digest_of(self, request: Request) -> tuple[object, ...]:
+    def digest_of(self, request: Request) -> Digest:
         if request.status != "pending":
             return request.digest
         return (request.version.content, request.origin, request.target, self.policies[request.target])
 
-    def why_not_counted(self, request: Request, name: str) -> str:
+    def places(self, request: Request) -> list[str]:
+        policy = self.policies[request.target]
+        return [] if request.asked_by in policy.release else policy.places(request.jumps)
+
+    def why_not(self, request: Request, name: str) -> str:
         person = self.people[name]
         if person.principal == request.requester:
             return "own-request"
-        if not person.active or not self.people[person.principal].active or person.role == "viewer":
+        if not self.decides(name) or self.given_since(request, person.power):
             return "not-eligible"
-        if person.given_by == request.requester and person.given_at >= request.at:
-            return "not-eligible"
-        if self.policies[request.target][1] and person.principal == request.version.editor:
-            return "not-eligible"
-        return ""
+        return "not-eligible" if self.policies[request.target].exclude and person.principal == request.version.editor else ""
+
+    def groups_of(self, request: Request, name: str) -> set[str]:
+        return {"risk"} if name in self.risk and not self.given_since(request, self.risk[name]) else set()
+
+    def why_not_counted(self, request: Request, name: str, away: str = "") -> str:
+        if reason := self.why_not(request, name) or (self.why_not(request, away) if away else ""):
+            return reason
+        places = self.places(request)
+        only_groups = bool(places) and "anyone" not in places
+        return "not-eligible" if only_groups and not self.groups_of(request, away or self.people[name].principal) else ""
 
     def missing(self, request: Request) -> int:
         digest = self.digest_of(request)
-        given = [by for (_, seen), by in request.approvals.items() if seen == digest and not self.why_not_counted(request, by)]
-        return max(0, self.policies[request.target][0] - len(given))
+        votes = [vote for vote in request.approvals if vote.digest == digest]
+        people = {vote.away or vote.principal for vote in votes if not self.why_not_counted(request, vote.by, vote.away)}
+        return empty_places(self.places(request), [self.groups_of(request, name) for name in people])
+
+    def report_counts(self, request: Request, by: str, pinned: str) -> bool:
+        if pinned:
+            return by == pinned
+        person = self.people[by]
+        return person.principal != request.requester and not (self.decides(by) and self.given_since(request, person.power))
+
+    def last_report(self, request: Request, name: str, pinned: str) -> Report | None:
+        counting = [
+            report
+            for report in request.reports
+            if report.name == name
+            and report.content == request.version.content
+            and self.report_counts(request, report.by, pinned)
+        ]
+        return counting[-1] if counting else None
+
+    def ready(self, request: Request) -> bool:
+        last = [self.last_report(request, *check) for check in self.policies[request.target].checks]
+        return not self.missing(request) and all(report and report.status == "passed" for report in last)
+
+    def jump_refused(self, request: Request) -> str:
+        rule = self.policies[request.target].skips
+        if request.jumps and rule == "forbid":
+            return "skip-forbidden"
+        return "comment-required" if request.jumps and rule == "comment" and not request.comment else ""
+
+    def apply_if_ready(self, request: Request, by: str) -> None:
+        if request.version.lock == "open" and self.ready(request) and not self.jump_refused(request):
+            released = request.asked_by in self.policies[request.target].release
+            approved = "approved" if self.places(request) else "release account" if released else "not required by policy"
+            self.apply(request, by, approved)
+
+    def apply(self, request: Request, by: str, effect: str) -> None:
+        request.digest = self.digest_of(request)
+        request.status, request.effect, request.ended_by = "applied", effect, self.people[by].principal
+        request.version.stage = request.target
+        request.version.was_in_production |= request.target == "production"
 
     def register(self, by: str) -> None:
         self.versions.append(Version(editor=self.member(by, "editor").principal))
@@ -94,76 +151,130 @@ class Rules:
         if version.deleted:
             raise Refused("not-found")
 
-    def ask(self, version: Version, target: str, by: str) -> Request:
+    def ask(self, version: Version, target: str, by: str, comment: str = "") -> Request:
         self.living(version)
         person = self.member(by, "editor")
-        if any(request.version is version and request.status == "pending" for request in self.requests):
+        waiting = [request for request in self.requests if request.version is version and request.status == "pending"]
+        if any(not request.over for request in waiting):
             raise Refused("already-pending")
         if version.stage == target:
             raise Refused("same-stage")
         if version.lock != "open":
             raise Refused("version-locked")
+        request = Request(version, version.stage, target, by, person.principal, self.clock + 1, comment)
+        if reason := self.jump_refused(request):
+            raise Refused(reason)
         self.clock += 1
-        request = Request(version, version.stage, target, person.principal, self.clock)
+        self.sweep(waiting)
         self.requests.append(request)
-        if self.policies[target][0] == 0:
-            self.apply(request)
+        self.apply_if_ready(request, by)
         return request
 
-    def apply(self, request: Request) -> None:
-        request.digest = self.digest_of(request)
-        request.status, request.version.stage = "applied", request.target
-        request.version.was_in_production |= request.target == "production"
+    def check_open(self, request: Request) -> None:
+        if request.status != "pending" or request.over:
+            raise Refused("not-pending")
 
-    def approve(self, request: Request, by: str, seen: tuple[object, ...] | None = None) -> None:
-        person, digest = self.member(by, "viewer"), self.digest_of(request)
-        mine = request.approvals.get((person.principal, digest))
-        counts = mine and not self.why_not_counted(request, mine)
-        if mine and (request.status == "applied" or (request.status == "pending" and counts and self.missing(request))):
-            return
-        self.may_review(request, by)
+    def own_vote(self, request: Request, by: str) -> Vote | None:
+        key = (self.people[by].principal, self.digest_of(request))
+        return next((vote for vote in request.approvals if (vote.principal, vote.digest) == key), None)
+
+    def stands_in_for(self, request: Request, by: str) -> list[str]:
+        held = [gone for gone, other in self.away if other == by and self.people[gone].active]
+        return [gone for gone in held if not self.why_not_counted(request, by, gone)]
+
+    def may_review(self, request: Request, by: str, away: str = "") -> str:
+        """In whose name they decide; nobody's but their own, for the empty one."""
+        self.check_open(request)
+        names = self.stands_in_for(request, by)
+        own = self.why_not_counted(request, by)
+        if away and away not in names:
+            held = (away, by) in self.away and self.people[away].active
+            raise Refused((self.why_not_counted(request, by, away) if held else own) or "not-eligible")
+        if own and not away and not names:
+            raise Refused(own)
+        return away or (names[0] if own else "")
+
+    def approve(self, request: Request, by: str, seen: Digest | None = None, away: str = "") -> None:
+        person, digest, mine = self.member(by, "viewer"), self.digest_of(request), self.own_vote(request, by)
+        if mine and away in ("", mine.away):
+            waits = request.status == "pending" and not request.over and not self.ready(request)
+            if request.status == "applied" or (waits and not self.why_not_counted(request, mine.by, mine.away)):
+                return
+        name = self.may_review(request, by, away)
         if request.version.lock != "open":
             raise Refused("version-locked")
-        if mine and self.missing(request):
+        if self.jump_refused(request):
+            raise Refused("skip-forbidden")
+        if mine and not self.ready(request):
             raise Refused("not-eligible")
         if seen is not None and seen != digest:
             raise Refused("digest-changed")
-        request.approvals.setdefault((person.principal, digest), by)
-        if not self.missing(request):
-            self.apply(request)
-
-    def may_review(self, request: Request, by: str) -> None:
-        if request.status != "pending":
-            raise Refused("not-pending")
-        if reason := self.why_not_counted(request, by):
-            raise Refused(reason)
+        if not mine:
+            request.approvals.append(Vote(by, person.principal, digest, name))
+        self.apply_if_ready(request, by)
 
     def reject(self, request: Request, by: str) -> None:
         person = self.member(by, "viewer")
-        if request.status == "rejected" and request.rejected_by == person.principal:
+        if request.status == "rejected" and request.ended_by == person.principal:
             return
         self.may_review(request, by)
         request.digest = self.digest_of(request)
-        request.approvals.pop((person.principal, request.digest), None)
-        request.status, request.rejected_by = "rejected", person.principal
+        request.approvals = [vote for vote in request.approvals if vote != self.own_vote(request, by)]
+        request.status, request.ended_by = "rejected", person.principal
 
     def withdraw(self, request: Request, by: str) -> None:
-        person = self.member(by, "viewer")
-        if request.status != "pending":
-            raise Refused("not-pending")
-        if (person.principal, self.digest_of(request)) not in request.approvals:
+        self.member(by, "viewer")
+        self.check_open(request)
+        if not (mine := self.own_vote(request, by)):
             raise Refused("not-eligible")
-        del request.approvals[person.principal, self.digest_of(request)]
+        request.approvals.remove(mine)
 
     def revoke(self, request: Request, by: str) -> None:
         person = self.member(by, "viewer")
         if request.status == "revoked" and person.principal == request.requester:
             return
-        if request.status != "pending":
-            raise Refused("not-pending")
+        self.check_open(request)
         if person.principal != request.requester:
             raise Refused("not-eligible")
         request.digest, request.status = self.digest_of(request), "revoked"
+
+    def report(self, request: Request, name: str, status: str, by: str) -> None:
+        self.member(by, "editor")
+        self.check_open(request)
+        required = dict(self.policies[request.target].checks)
+        if name in required and not self.report_counts(request, by, required[name]):
+            raise Refused("not-eligible")
+        report = Report(name, by, status, request.version.content)
+        before = [each for each in request.reports if (each.name, each.by) == (name, by)]
+        if before and before[-1] == report:
+            return
+        request.reports.append(report)
+        if name in required and self.last_report(request, name, required[name]) is report:
+            self.apply_if_ready(request, by)
+
+    def bypass(self, request: Request, by: str) -> None:
+        person = self.member(by, "viewer")
+        self.check_open(request)
+        named = by == person.principal and person.role in self.policies[request.target].glass
+        if not self.decides(by) or not named or self.given_since(request, person.power):
+            raise Refused("not-eligible")
+        if request.version.lock != "open":
+            raise Refused("version-locked")
+        self.apply(request, by, "break-glass")
+
+    def sign_off(self, request: Request, by: str) -> None:
+        person = self.member(by, "viewer")
+        alone = {request.requester, request.ended_by}
+        if request.effect != "break-glass" or request.signed or not self.decides(by) or person.principal in alone:
+            raise Refused("not-eligible")
+        if self.given_since(request, person.power, alone):
+            raise Refused("not-eligible")
+        request.signed = True
+
+    def sweep(self, among: list[Request] | None = None) -> None:
+        for request in self.requests if among is None else among:
+            if request.status == "pending" and request.over:
+                request.digest, request.status = self.digest_of(request), "expired"
 
     def bound(self, version: Version, person: Person) -> None:
         if version.lock == "closed" or (version.lock == "redact" and person.role != "admin"):
@@ -196,25 +307,3 @@ class Rules:
             if request.version is version and request.status == "pending":
                 request.digest, request.status = self.digest_of(request), "superseded"
         version.deleted = True
-
-    def set_policy(self, stage: str, required: int, exclude: bool, by: str) -> None:
-        self.member(by, "admin")
-        self.policies[stage] = (required, exclude)
-
-    def set_role(self, name: str, role: str, by: str) -> None:
-        giver, person = self.member(by, "admin"), self.people[name]
-        if not person.active:
-            raise Refused("not-found")
-        if person.role == role:
-            return
-        people = [each for known, each in self.people.items() if each.principal == known and each.active]
-        if person.role == "admin" and not any(each.role == "admin" and each is not person for each in people):
-            raise Refused("conflict")
-        self.clock += 1
-        person.role, person.given_by, person.given_at = role, giver.principal, self.clock
-
-    def let_go(self, name: str) -> None:
-        self.people[name].active = False
-
-    def take_back(self, name: str) -> None:
-        self.people[name].active = True
