@@ -85,7 +85,8 @@ def test_colleagues_who_stand_in_for_the_requester_decide_in_their_own_name_alon
     assert (answer.status_code, answer.json()["code"]) == (403, "own-request")
     nothing_happened()
     assert api.post(f"{REQUESTS}/{asked.pk}/approve", {}).status_code == 200
-    assert Review.objects.values_list("principal", "on_behalf_of").get() == (team.reviewer.pk, None)
+    given = Review.objects.get()
+    assert (given.principal, given.on_behalf_of) == (team.reviewer, None)
 
 
 def test_being_staff_decides_nothing(delegating: Team):

@@ -317,6 +317,7 @@ class Life(RuleBasedStateMachine):
             assert (str(change_request.status), change_request.effect) == (modelled.status, modelled.effect)
             assert hasattr(change_request, "sign_off") is modelled.signed
             if change_request.effect == "approved":
+                assert change_request.decided_by
                 assert change_request.decided_by.principal_id != change_request.requester_principal_id
             if modelled.status == "pending":
                 assert situation.missing == self.model.missing(modelled)
