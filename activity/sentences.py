@@ -54,6 +54,14 @@ SENTENCES = {
     "person.deactivated": "deactivated {person}",
     "person.reactivated": "reactivated {person}",
     "service_account.created": "made the service account {person} in {workspace} as {role}",
+    "webhook.created": "made the webhook {name} of {workspace}",
+    "webhook.edited": "changed {fields} of the webhook {name}",
+    "webhook.secret_rotated": "gave the webhook {name} a new secret",
+    "webhook.enabled": "switched the webhook {name} on",
+    "webhook.disabled": "switched the webhook {name} off: {reason}",
+    "webhook.deleted": "removed the webhook {name}",
+    "webhook.tested": "sent a test to the webhook {name}",
+    "webhook.redelivered": "sent the webhook {name} messages again",
     "token.created": "made API token {token} for {person}",
     "token.revoked": "revoked API token {token} of {person}",
 }
@@ -93,6 +101,7 @@ ICONS = {
     "person": "user",
     "service_account": "cpu-chip",
     "token": "key",
+    "webhook": "bell-alert",
 }
 
 

@@ -102,6 +102,7 @@ PATH_PARTS = {
     "key": "A stage, or an approver group, by its key.",
     "username": "A member, by their user name.",
     "id": "An id.",
+    "delivery": "The id of a delivery.",
 }
 
 
@@ -124,7 +125,7 @@ def add_words(result: Json, **kwargs: Any) -> Json:
 _TAGS = {
     "stage-change-requests": "Stage changes", "policy": "Stage changes", "comments": "Versions", "versions": "Versions",
     "active-stages": "Stages", "stage-history": "Stages", "models": "Models", "groups": "Approver groups", "members": "Members",
-    "proposals": "Stage changes", "delegations": "Delegations", "workspaces": "Workspaces",
+    "proposals": "Stage changes", "webhooks": "Webhooks", "delegations": "Delegations", "workspaces": "Workspaces",
     "activities": "Activity", "insights": "Insights", "tokens": "Tokens", "me": "You",
 }  # fmt: skip
 

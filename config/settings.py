@@ -165,6 +165,8 @@ else:
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "drain the outbox": {"task": "notifications.tasks.drain_outbox", "schedule": 2.0, "options": {"expires": 10}},
+    "send to webhooks": {"task": "notifications.tasks.deliver_webhooks", "schedule": 5.0, "options": {"expires": 10}},
+    "forget old deliveries": {"task": "notifications.tasks.forget_deliveries", "schedule": 3600.0, "options": {"expires": 600}},
     "sweep requests": {"task": "approvals.tasks.sweep_requests", "schedule": 60.0, "options": {"expires": 60}},
     "seal the log": {"task": "activity.tasks.seal_log", "schedule": 900.0, "options": {"expires": 600}},
     "count the days that ended": {"task": "insights.tasks.count_days", "schedule": 1800.0, "options": {"expires": 600}},
@@ -180,10 +182,7 @@ CACHES = {
 
 # People
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -232,7 +231,6 @@ REST_FRAMEWORK = {
     },
     "EXCEPTION_HANDLER": "config.problems.problem_response",
     "URL_FORMAT_OVERRIDE": None,
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Stageward",
@@ -266,6 +264,9 @@ SPECTACULAR_SETTINGS = {
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Stageward <stageward@localhost>")
 EMAIL_TIMEOUT = 10
+# Webhooks go to public hosts by https. Hosts named here, each perhaps with its port, may be inside and may be called by http.
+WEBHOOK_ALLOWED_HOSTS = env.list("WEBHOOK_ALLOWED_HOSTS", default=[])
+WEBHOOK_TIMEOUT = min(env.int("WEBHOOK_TIMEOUT", default=15), 60)  # seconds; a claim lasts two minutes
 
 # Static files
 STATIC_URL = "/static/"
@@ -294,7 +295,6 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": []},
         "django.request": {"level": "ERROR"},
-        "kombu": {"level": "WARNING"},
-        "celery.beat": {"level": "WARNING"},
+        **{name: {"level": "WARNING"} for name in ("kombu", "celery.beat")},
     },
 }

@@ -21,4 +21,5 @@ urlpatterns = [
     path("api/v1/", include("approvals.api_urls")),
     path("api/v1/", include("activity.api_urls")),
     path("api/v1/", include("insights.api_urls")),
+    path("api/v1/", include("notifications.api_urls")),
 ]

@@ -10,6 +10,7 @@ from activity import clock
 from activity.models import Activity, Outbox
 from activity.unit import unit_of_work
 from notifications.mail import deliver_mail
+from notifications.matching import fan_out
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ def _claim() -> list[Outbox]:
 def _deliver(row: Outbox) -> bool:
     """Tell every channel about one line; a failure is kept and tried again later, ever more patiently."""
     try:
+        fan_out(row.activity)
         deliver_mail(row.activity)
     except Exception as error:  # noqa: BLE001 - whatever a channel raises, the row must not be lost nor stop the others
         logger.warning("Line %s could not be told (try %s): %s", row.activity_id, row.attempts, error)

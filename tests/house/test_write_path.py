@@ -13,6 +13,7 @@ from django.db.models.signals import post_delete, post_save, pre_delete, pre_sav
 from accounts import services as accounts
 from accounts.caller import Caller
 from approvals import services as approvals
+from notifications import services as notifications
 from registry import services as registry
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -144,7 +145,7 @@ def test_requests_are_not_wrapped_in_transactions():
     assert not settings.DATABASES["default"].get("ATOMIC_REQUESTS", False)
 
 
-SERVICES = [getattr(module, name) for module in (accounts, registry, approvals) for name in module.__all__]
+SERVICES = [getattr(module, name) for module in (accounts, registry, approvals, notifications) for name in module.__all__]
 
 
 def test_every_service_takes_words_and_a_caller_and_says_what_it_does():

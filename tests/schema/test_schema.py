@@ -13,6 +13,7 @@ from config.catalogue import PROBLEMS
 MODEL = "/workspaces/{ws}/models/{name}"
 VERSION = f"{MODEL}/versions/{{number}}"
 REQUEST = "/stage-change-requests/{id}"
+WEBHOOK = "/workspaces/{ws}/webhooks/{id}"
 # The table of contracts/api.md, as far as it is built.
 PROMISED = {
     "/me": "GET",
@@ -23,6 +24,12 @@ PROMISED = {
     "/workspaces/{ws}/groups": "GET POST",
     "/workspaces/{ws}/groups/{key}": "GET PATCH DELETE",
     "/workspaces/{ws}/groups/{key}/members/{username}": "PUT DELETE",
+    "/workspaces/{ws}/webhooks": "GET POST",
+    WEBHOOK: "GET PATCH DELETE",
+    **{f"{WEBHOOK}/{action}": "POST" for action in ("rotate", "enable", "disable", "test", "redeliver")},
+    f"{WEBHOOK}/deliveries": "GET",
+    f"{WEBHOOK}/deliveries/{{delivery}}": "GET",
+    f"{WEBHOOK}/deliveries/{{delivery}}/redeliver": "POST",
     "/workspaces/{ws}/proposals": "GET",
     "/proposals/{id}/confirm": "POST",
     "/proposals/{id}/decline": "POST",
@@ -102,6 +109,7 @@ def test_every_operation_says_what_it_does_how_to_sign_in_and_how_it_refuses(sch
             "/members" not in path
             and not path.endswith("/stages/{key}")
             and "/groups" not in path
+            and "/webhooks" not in path
             and "/delegations" not in path
             and "/tokens" not in path
             and path != "/api/v1/workspaces/{ws}"
@@ -115,7 +123,7 @@ def test_the_schema_knows_every_code(schema: Any):
 
 def test_every_code_that_is_raised_is_in_the_catalogue():
     raised = set()
-    for app in ("accounts", "activity", "registry", "approvals", "insights", "config"):
+    for app in ("accounts", "activity", "registry", "approvals", "insights", "notifications", "config"):
         for path in Path(app).rglob("errors.py"):
             raised |= set(re.findall(r'^    code = "([a-z-]+)"$', path.read_text(), re.MULTILINE))
     assert raised - set(PROBLEMS) == set()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts import services as accounts
@@ -10,9 +10,13 @@ from accounts.caller import Caller, Scope
 from accounts.models import ApproverGroup, Role, User
 from accounts.services import create_token, deactivate_person, invite
 from activity import clock
+from activity.models import Activity
 from activity.unit import unit_of_work
 from approvals import services as approvals
 from approvals.models import StagePolicy
+from notifications import services as notifications
+from notifications.matching import queue
+from notifications.models import Delivery, Webhook
 from registry import services as registry
 from registry.models import ModelVersion, Proposal
 from registry.services import archive_model
@@ -21,7 +25,7 @@ from tests.cast import Team, caller, person
 # Called by other services alone, with rows that those have locked: no door reaches them.
 INNER = {
     "move_stage", "open_stage", "supersede", "void_if_changed", "expire_stage_change", "remind_of_expiry", "propose", "take_proposal",
-    "needs_second_admin",
+    "needs_second_admin", "suspend_webhook",
 }  # fmt: skip
 Doing = Callable[[Caller], object]
 
@@ -143,6 +147,26 @@ def _delegation(team: Team) -> dict[str, Any]:
     return {"delegation_id": _set_up(lambda: accounts.delegate_decisions(**away, by=caller(team.reviewer))).pk}
 
 
+def _webhook(on: bool = True, **more: Any) -> Callable[[Team], dict[str, Any]]:
+    def make(team: Team) -> dict[str, Any]:
+        made, _ = _set_up(
+            lambda: notifications.create_webhook(
+                workspace_id=team.workspace.pk, url="https://example.com/x", by=caller(team.admin)
+            )
+        )
+        Webhook.objects.filter(pk=made.pk).update(enabled=on)
+        return {"webhook_id": made.pk, **more}
+
+    return make
+
+
+def _delivered(team: Team) -> dict[str, Any]:
+    webhook, line = Webhook.objects.get(pk=_webhook()(team)["webhook_id"]), Activity.objects.latest("pk")
+    queue([(webhook, line)])
+    return {"delivery_id": Delivery.objects.get(webhook=webhook).pk}
+
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 ADD = {"email": "x@example.org", "role": Role.EDITOR}
 CALLS: dict[str, Call] = {
     "accept_invitation": Call(_accept, ("member.joined",)),
@@ -230,10 +254,19 @@ CALLS: dict[str, Call] = {
         ("policy.changed",),
     ),
     "withdraw_approval": Call(_about(approvals.withdraw_approval, _half_approved), ("stage_change.approval_withdrawn",)),
+    "create_webhook": Call(_about(notifications.create_webhook, _workspace(url="https://example.com/x")), ("webhook.created",)),
+    "edit_webhook": Call(_about(notifications.edit_webhook, _webhook(changes={"name": "x"})), ("webhook.edited",)),
+    "rotate_webhook_secret": Call(_about(notifications.rotate_webhook_secret, _webhook()), ("webhook.secret_rotated",)),
+    "disable_webhook": Call(_about(notifications.disable_webhook, _webhook()), ("webhook.disabled",)),
+    "enable_webhook": Call(_about(notifications.enable_webhook, _webhook(on=False)), ("webhook.enabled",)),
+    "delete_webhook": Call(_about(notifications.delete_webhook, _webhook()), ("webhook.deleted",)),
+    "send_test": Call(_about(notifications.send_test, _webhook()), ("webhook.tested",)),
+    "redeliver": Call(_about(notifications.redeliver, _delivered), ("webhook.redelivered",)),
+    "redeliver_range": Call(_about(notifications.redeliver_range, _webhook(since=LONG_AGO)), ("webhook.redelivered",)),
     "unarchive_model": Call(_about(registry.unarchive_model, lambda team: {"model_id": _archived(team)}), ("model.unarchived",)),
     # Last: where all calls share a team, it has two admins from here on.
     "confirm_lifecycle": Call(_about(registry.confirm_lifecycle, _less_protected), ("lifecycle.changed",)),
     "decline_proposal": Call(_about(registry.decline_proposal, _proposal), ("proposal.declined",)),
     "confirm_policy": Call(_about(approvals.confirm_policy, _proposal), ("policy.changed",)),
 }
-PUBLIC = {*accounts.__all__, *registry.__all__, *approvals.__all__}
+PUBLIC = {*accounts.__all__, *registry.__all__, *approvals.__all__, *notifications.__all__}

@@ -11,7 +11,9 @@ from tests.log import activities, findings
 from tests.services.calls import CALLS, INNER, PUBLIC
 
 OUR_TABLES = [
-    model for app in ("activity", "accounts", "registry", "approvals") for model in apps.get_app_config(app).get_models()
+    model
+    for app in ("activity", "accounts", "registry", "approvals", "notifications")
+    for model in apps.get_app_config(app).get_models()
 ]
 WORKS = {
     "deactivate_person": "staff", "reactivate_person": "staff", "create_person": "staff", "create_workspace": "staff",

@@ -1,0 +1,107 @@
+"""The shapes of webhooks and their deliveries in the API."""
+
+from rest_framework import serializers
+
+from config.serializers import Body, ListQuery
+from notifications.models import Attempt, Delivery, Webhook
+from notifications.services.webhooks import MOST_HOURS, OVERLAP_HOURS
+
+
+class WebhookSerializer(serializers.ModelSerializer[Webhook]):
+    """Where a workspace's lines are sent, and which."""
+
+    model = serializers.CharField(source="model.name", default=None, allow_null=True, help_text="Of this model alone.")
+    verbs = serializers.ListField(child=serializers.CharField(), help_text="Of these verbs alone; empty for all.")
+    to_stages = serializers.ListField(child=serializers.CharField(), help_text="Into these stages alone; empty for any.")
+    created_by = serializers.CharField(source="created_by.username")
+
+    class Meta:
+        model = Webhook
+        fields: tuple[str, ...] = (
+            "id", "name", "url", "model", "verbs", "to_stages", "format", "enabled", "disabled_at", "disabled_reason",
+            "old_secret_until", "last_success_at", "created_by", "created_at",
+        )  # fmt: skip
+
+
+class WebhookSecretSerializer(WebhookSerializer):
+    """A webhook with a secret just made: the one answer that holds it."""
+
+    secret = serializers.CharField(
+        read_only=True, allow_null=True, help_text="Shown once, never again: null when the same idempotency key is sent again."
+    )
+
+    class Meta(WebhookSerializer.Meta):
+        fields = (*WebhookSerializer.Meta.fields, "secret")
+
+
+class CreateWebhook(Body):
+    """Where to send, and what."""
+
+    url = serializers.CharField(max_length=2000, help_text="A public https address.")
+    name = serializers.CharField(max_length=100, required=False, allow_blank=True, help_text="By default the host.")
+    model = serializers.CharField(required=False, allow_null=True, max_length=200, help_text="A model's name.")
+    verbs = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        required=False,
+        max_length=100,
+        help_text="`stage_change.applied`, or `stage_change` for all of them.",
+    )
+    to_stages = serializers.ListField(
+        child=serializers.CharField(max_length=40), required=False, max_length=100, help_text="Keys of stages."
+    )
+    format = serializers.ChoiceField(
+        Webhook.Format.choices, required=False, help_text='`slack` sends `{"text": …}`, which Slack and others take.'
+    )
+
+
+class RotateSecret(Body):
+    """How long the secret before is good as well."""
+
+    overlap_hours = serializers.IntegerField(required=False, default=OVERLAP_HOURS, min_value=0, max_value=MOST_HOURS)
+
+
+class DeliverySerializer(serializers.ModelSerializer[Delivery]):
+    """One message: what of, and how it stands."""
+
+    verb = serializers.CharField(source="activity.verb")
+    activity = serializers.IntegerField(source="activity_id", help_text="The id of the line in the log.")
+
+    class Meta:
+        model = Delivery
+        fields: tuple[str, ...] = ("id", "message_id", "activity", "verb", "state", "tries", "created_at", "next_at", "done_at")
+
+
+class AttemptSerializer(serializers.ModelSerializer[Attempt]):
+    """One try: `status` and the beginning of the answer, or `error`."""
+
+    class Meta:
+        model = Attempt
+        fields = ("at", "milliseconds", "status", "response", "error")
+
+
+class WholeDeliverySerializer(DeliverySerializer):
+    """A message with its body and every try."""
+
+    attempts = AttemptSerializer(many=True)
+
+    class Meta(DeliverySerializer.Meta):
+        fields = (*DeliverySerializer.Meta.fields, "body", "attempts")
+
+
+class DeliveryQuery(ListQuery):
+    """Which messages."""
+
+    state = serializers.ChoiceField(Delivery.State.choices, required=False)
+
+
+class RedeliverRange(Body):
+    """From when to when."""
+
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField(required=False, help_text="Now, unless said.")
+
+
+class RedeliveredSerializer(serializers.Serializer[dict[str, int]]):
+    """What was done."""
+
+    messages = serializers.IntegerField(help_text="How many are sent again, or for the first time.")

@@ -1,0 +1,25 @@
+"""The only place that writes webhooks and what is wanted of their deliveries. Every function runs inside an open `unit_of_work`."""
+
+from notifications.services.deliveries import redeliver, redeliver_range, send_test
+from notifications.services.webhooks import (
+    create_webhook,
+    delete_webhook,
+    disable_webhook,
+    edit_webhook,
+    enable_webhook,
+    rotate_webhook_secret,
+    suspend_webhook,
+)
+
+__all__ = [
+    "create_webhook",
+    "delete_webhook",
+    "disable_webhook",
+    "edit_webhook",
+    "enable_webhook",
+    "redeliver",
+    "redeliver_range",
+    "rotate_webhook_secret",
+    "send_test",
+    "suspend_webhook",
+]
