@@ -22,14 +22,11 @@ def canonical(data: Any) -> str:
 
 def line_body(line: Activity) -> str:
     """Return all that a line says, as the text whose fingerprint is hashed."""
-    return canonical(_said(line))
-
-
-def _said(line: Activity) -> list[Any]:
-    return [
+    said = [
         line.verb, line.via, line.actor_id, line.token_id, line.workspace_id, line.model_id, line.version_id, line.request_id,
         line.person_id, line.from_stage, line.to_stage, line.data, iso(line.created_at),
     ]  # fmt: skip
+    return canonical(said)
 
 
 def hashed_text(chain_key: str, line: Activity) -> str:
@@ -40,11 +37,6 @@ def hashed_text(chain_key: str, line: Activity) -> str:
     return canonical([chain_key, line.seq, line.prev_hash, fingerprint(line_body(line))])
 
 
-def first_hashed_text(chain_key: str, line: Activity) -> str:
-    """Return the text that the hashes of a log's oldest lines may be made of: all that the line says stands in it."""
-    return canonical([chain_key, line.seq, line.prev_hash, *_said(line)])
-
-
 def fingerprint(text: str) -> str:
     """Return the SHA-256 (hex) of a text."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -53,11 +45,6 @@ def fingerprint(text: str) -> str:
 def line_hash(chain_key: str, line: Activity) -> str:
     """Return the SHA-256 (hex) over everything a line says, its place in the chain and the hash before it."""
     return fingerprint(hashed_text(chain_key, line))
-
-
-def hash_holds(chain_key: str, line: Activity) -> bool:
-    """Tell whether a line is as it was written, in the form of today or that of a log's oldest lines."""
-    return line.hash in (line_hash(chain_key, line), fingerprint(first_hashed_text(chain_key, line)))
 
 
 def iso(moment: datetime) -> str:

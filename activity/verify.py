@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from activity.hashing import hash_holds, iso
+from activity.hashing import iso, line_hash
 from activity.models import Activity, Chain, Seal, SealedHead
 from activity.seals import public_key, seal_hash, signature_holds
 
@@ -67,7 +67,7 @@ def _wrong(line: Activity, key: str, before: Activity | None) -> Iterator[str]:
         yield f"line {line.seq} does not continue the line before it"
     elif line.pk <= earlier:
         yield f"line {line.seq} has an id below that of the line before it"
-    if not hash_holds(key, line):
+    if line.hash != line_hash(key, line):
         yield f"line {line.seq} was changed after it was written"
 
 

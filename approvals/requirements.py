@@ -82,7 +82,8 @@ def too_few(situation: Situation) -> bool:
 def still_missing(situation: Situation) -> str:
     """What a request waits for, in a few words: approvals, then checks; a lock or a move meanwhile when it is neither."""
     checks = [verdict.name for verdict in verdicts(situation) if not verdict.passed]
-    told = [f"{situation.missing} more approval{'' if situation.missing == 1 else 's'}"] if situation.missing else []
+    more = "more " if situation.given else ""
+    told = [f"{situation.missing} {more}approval{'' if situation.missing == 1 else 's'}"] if situation.missing else []
     told += [f"the check{'s' if checks[1:] else ''} {', '.join(checks)}"] if checks else []
     return " and ".join(told) or "what stands in its way"
 

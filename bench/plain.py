@@ -17,7 +17,7 @@ from accounts.access import hold_members
 from accounts.models import ApiToken, Delegation, Membership, User
 from accounts.secrets import digest
 from activity.models import Activity, Chain, Outbox
-from approvals.models import Review, StageChangeRequest
+from approvals.models import Check, Review, StageChangeRequest
 from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
 
 PAGE = 51  # one more than is shown tells whether there is a next page
@@ -130,6 +130,7 @@ def approve(request: HttpRequest, pk: int) -> JsonResponse:
         assert model
         earlier = Review.objects.filter(change_request=pk).values_list("reviewer_id", flat=True)
         list(Delegation.objects.in_force().filter(delegate=token.user_id).values_list("delegator_id"))
+        list(Check.objects.filter(change_request=pk).values_list("reporter_id"))
         hold_members(model.workspace_id, {token.user_id, *earlier})
         Membership.objects.of_the_active().filter(workspace_id=model.workspace_id, user_id=token.user_id).first()
         (asked,) = StageChangeRequest.objects.with_everything().select_for_update(of=("self", "version")).filter(pk=pk)

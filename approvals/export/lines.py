@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Max, Min
 
 from activity.export import rows_of
-from activity.hashing import canonical, chain_key, fingerprint, first_hashed_text, hashed_text, line_body
+from activity.hashing import canonical, chain_key, hashed_text, line_body
 from activity.models import Activity, Chain, Seal
 from activity.seals import as_text, public_key
 from registry.models import ModelVersion
@@ -94,10 +94,7 @@ def log_lines(stretch: Stretch) -> Iterator[str]:
 
 def _entry(line: Activity, row: dict[str, Any] | None) -> dict[str, Any]:
     """One line: `hashed` is the text that its hash is made of, `body` the text whose fingerprint stands in that, `line` to read."""
-    key, entry = line.chain.key, {"seq": line.seq, "hash": line.hash}
-    if fingerprint(oldest := first_hashed_text(key, line)) == line.hash:
-        return entry | ({"hashed": oldest, "line": row} if row else {})
-    entry["hashed"] = hashed_text(key, line)
+    entry = {"seq": line.seq, "hash": line.hash, "hashed": hashed_text(line.chain.key, line)}
     return entry | ({"body": line_body(line), "line": row} if row else {})
 
 

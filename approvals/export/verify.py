@@ -120,7 +120,7 @@ class Pack:
         """The lines continue each other from the version's first to the last, and on to the line that the seal names."""
         told = read(self.folder / "seals.json")
         chain, heads = told["chain"], list(self.heads(told))
-        seq, previous, unlinked = told["first"] - 1, "", 0
+        seq, previous = told["first"] - 1, ""
         reached = dict.fromkeys((name for name, _, _ in heads), False)
         with (self.folder / "log.jsonl").open(encoding="utf-8") as file:
             for line in map(json.loads, file):
@@ -133,15 +133,11 @@ class Pack:
                         reached[name] = True
                         if digest != line["hash"]:
                             yield f"{place} is not the one that {name} names"
-                seq, previous, unlinked = line["seq"], line["hash"], unlinked + ("hashed" not in line)
+                seq, previous = line["seq"], line["hash"]
         yield from (f"log.jsonl: does not have the line that {name} names" for name, found in reached.items() if not found)
         if seq < told["last"]:
             yield f"log.jsonl: ends at line {seq}, before the version's last, {told['last']}"
         self.counts |= {"first": told["first"], "reached": seq, "sealed": max([0, *(head[1] for head in heads)])}
-        if unlinked:
-            self.notes.append(
-                f"{unlinked} lines of other versions are of the log's oldest form: their hashes are named, not checked."
-            )
 
     def heads(self, told: Any) -> "Iterator[tuple[str, int, str]]":
         """Which lines of the chain seals name: that of the pack, and those kept elsewhere that name a line of the pack."""
@@ -154,8 +150,6 @@ class Pack:
 
     def wrong_line(self, line: Any, chain: str, previous: str) -> Iterator[str]:
         """What is wrong with one line: its hash, its place, what it says."""
-        if "hashed" not in line:
-            return
         hashed = json.loads(line["hashed"])
         if sha256(line["hashed"]) != line["hash"]:
             yield "does not have the hash that it was written with"
@@ -165,8 +159,8 @@ class Pack:
             yield "does not continue the line before it"
         if "line" not in line:
             return
-        said = json.loads(line["body"]) if "body" in line else hashed[3:]
-        if "body" in line and sha256(line["body"]) != hashed[3]:
+        said = json.loads(line["body"])
+        if sha256(line["body"]) != hashed[3]:
             yield "says something else than what was hashed"
         self.shown.append((line["seq"], said))
         yield from self.wrong_words(said, line, chain)

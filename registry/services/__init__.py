@@ -2,7 +2,7 @@
 
 from registry.services.lifecycle import add_stage, confirm_lifecycle, edit_stage, open_stage, restore_stage, retire_stage
 from registry.services.models import archive_model, delete_model, edit_model, register_model, unarchive_model
-from registry.services.proposals import decline_proposal, needs_second_admin, propose, take_proposal
+from registry.services.proposals import decline_proposal
 from registry.services.stages import move_stage
 from registry.services.versions import delete_version, edit_version, lock_version, register_version
 from registry.services.workspaces import create_workspace, rename_workspace
@@ -20,14 +20,11 @@ __all__ = [
     "edit_version",
     "lock_version",
     "move_stage",
-    "needs_second_admin",
     "open_stage",
-    "propose",
     "register_model",
     "register_version",
     "rename_workspace",
     "restore_stage",
     "retire_stage",
-    "take_proposal",
     "unarchive_model",
 ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.caller import Caller
+from accounts.caller import Caller, Scope
 from accounts.models import ApiToken, Role
 from accounts.services import create_token
 from activity.errors import Invalid
@@ -42,8 +42,14 @@ def needs(asked, code="check:tests"):
 
 def token_caller(user) -> Caller:
     with unit_of_work():
-        token, _ = create_token(name="ci", scopes=["checks"], by=caller(user), user_id=user.pk)
+        token, _ = create_token(name="ci", scopes=[Scope.CHECKS], by=caller(user), user_id=user.pk)
     return Caller(user, "api", token)
+
+
+def number_of(by: Caller) -> int:
+    """The number of the token that somebody calls with."""
+    assert by.token
+    return by.token.pk
 
 
 def report(asked, by: Caller, status="passed", name="tests"):
@@ -129,7 +135,7 @@ def test_a_pinned_check_counts_from_that_account_alone_and_be_it_the_requesters(
 
 def test_a_check_pinned_to_a_token_counts_with_that_token_alone(team):
     pinned, other = token_caller(team.service), token_caller(team.service)
-    team.policy("staging", 1, required_checks=[{"name": "tests", "reporter": f"token:{pinned.token.pk}"}])
+    team.policy("staging", 1, required_checks=[{"name": "tests", "reporter": f"token:{number_of(pinned)}"}])
     asked = team.ask(team.version())
     for by in (other, caller(team.service), caller(team.admin)):
         with pytest.raises(NotEligible, match="alone"):
@@ -228,8 +234,8 @@ def test_a_release_account_moves_at_once_and_is_marked(team):
 
 def test_a_token_named_as_a_release_account_moves_and_its_owner_without_it_does_not(team):
     by = token_caller(team.service)
-    ApiToken.objects.filter(pk=by.token.pk).update(scopes=["write"])
-    team.policy("staging", 2, release_accounts=[f"token:{by.token.pk}"])
+    ApiToken.objects.filter(pk=number_of(by)).update(scopes=["write"])
+    team.policy("staging", 2, release_accounts=[f"token:{number_of(by)}"])
     assert team.ask(team.version(), by=team.service).status == "pending"
     released, version = Caller(team.service, "api", by.token), team.version()
     with unit_of_work():

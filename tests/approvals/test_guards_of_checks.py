@@ -1,6 +1,7 @@
 """What the database keeps about delegated reviews, checks, sign-offs and what a request asks for, gone round on purpose."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -184,5 +185,6 @@ def test_a_token_does_not_vanish_from_a_request(team):
 def test_a_change_put_into_effect_alone_does_not_become_an_approved_one(team):
     change_request = bypassed(team)
     rows = StageChangeRequest.objects.filter(pk=change_request.pk)
-    for change in ({"effect": "approved"}, {"overridden": []}, {"decided_by": team.reviewer}):
+    changes: list[dict[str, Any]] = [{"effect": "approved"}, {"overridden": []}, {"decided_by": team.reviewer}]
+    for change in changes:
         refused("A request ends once", lambda fields=change: rows.update(**fields))

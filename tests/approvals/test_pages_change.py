@@ -82,7 +82,7 @@ def test_asking_files_the_request_and_leads_to_it(team):
         where = send(client, ADDRESS, {"to_stage": "production", "comment": "shadow run", "seen": seen(client, "production")})
     filed = StageChangeRequest.objects.get()
     assert (where, filed.comment, filed.skipped_stages) == (f"/requests/{filed.pk}", "shadow run", ["development", "staging"])
-    assert flashes(client, where) == ["Asked. The change waits for 1 more approval."]
+    assert flashes(client, where) == ["Asked. The change waits for 1 approval."]
 
 
 def test_without_javascript_the_move_is_shown_before_it_is_asked_for(team):

@@ -199,15 +199,15 @@ def test_less_than_before_counts_at_once_where_there_is_one_admin(team):
 
 def test_the_preview_alone_is_sent_to_a_script_that_asks_for_it(team):
     client = browser(team.admin)
-    asked = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "policy-preview"}
+    asked = {"HX-Request": "true", "HX-Target": "policy-preview"}
     values = look(client, ADDRESS).values
-    answer = client.post(ADDRESS, values | {"approvals_required": "2", "preview": "1"}, **asked)
+    answer = client.post(ADDRESS, values | {"approvals_required": "2", "preview": "1"}, headers=asked)
     assert (answer.status_code, "<html" in answer.content.decode(), "2 by anybody" in answer.content.decode()) == (
         200,
         False,
         True,
     )
-    wrong = client.post(ADDRESS, values | {"approvals_required": "x", "preview": "1"}, **asked)
+    wrong = client.post(ADDRESS, values | {"approvals_required": "x", "preview": "1"}, headers=asked)
     assert (wrong.status_code, "Nothing can be said of it" in wrong.content.decode()) == (200, True)
 
 

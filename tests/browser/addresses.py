@@ -50,6 +50,7 @@ NO_PAGE = dict.fromkeys(POST_ONLY, 405) | {
     "favicon": 302,
     "healthz": 200,
     "readyz": 200,
+    "version-evidence": 200,
 }
 # States of pages that the list above does not reach: who looks, and where.
 FURTHER = {
