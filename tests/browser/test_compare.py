@@ -84,7 +84,7 @@ def test_a_former_holder_is_brought_back_by_an_ordinary_request(visit, team, liv
     comment.press("End")
     comment.press_sequentially("It leaks.")
     dialog.get_by_role("button", name="Ask for").click()
-    expect(page.get_by_role("status")).to_contain_text(["Asked. The change waits for 1 more approval."])
+    expect(page.get_by_role("status")).to_contain_text(["Asked. The change waits for 1 approval."])
     assert StageChangeRequest.objects.pending().get().comment.endswith("It leaks.")
 
 

@@ -29,7 +29,7 @@ def test_one_person_asks_and_another_one_approves(visit, team):
     dialog.get_by_label("Staging").check()
     dialog.get_by_label("Comment").fill("Better than what serves now.")
     dialog.get_by_role("button", name="Ask for").click()
-    expect(engineer.get_by_role("status")).to_contain_text(["Asked. The change waits for 1 more approval."])
+    expect(engineer.get_by_role("status")).to_contain_text(["Asked. The change waits for 1 approval."])
     reviewer.goto("/approvals")
     reviewer.get_by_role("link", name="Approve", exact=True).click()
     reviewer.get_by_role("dialog").get_by_label("Comment").fill("Agreed.")
