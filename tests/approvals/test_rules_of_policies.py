@@ -94,7 +94,7 @@ def test_what_each_rule_says_of_a_jump_forward_and_of_a_move_that_jumps_nothing(
     expected = (with_one if comment else without) if skipped else None
     assert made.need.total == (needed if skipped else 1)
     if expected is None:
-        assert check_skip(made) is None
+        check_skip(made)
     else:
         with pytest.raises(expected):
             check_skip(made)

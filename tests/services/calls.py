@@ -23,7 +23,9 @@ from registry.services import archive_model
 from tests.cast import Team, caller, person
 
 # Called by other services alone, with rows that those have locked: no door reaches them.
-INNER = {"move_stage", "open_stage", "supersede", "void_if_changed", "expire_stage_change", "remind_of_expiry", "suspend_webhook"}  # fmt: skip
+INNER = {
+    "move_stage", "open_stage", "supersede", "void_if_changed", "expire_stage_change", "remind_of_expiry", "suspend_webhook",
+}  # fmt: skip
 Doing = Callable[[Caller], object]
 
 
