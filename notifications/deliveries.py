@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.caller import Caller
 from activity import clock
@@ -161,6 +161,7 @@ def _give_up(row: Delivery, outcome: Outcome) -> None:
 
 
 def forget() -> int:
-    """Delete what was done more than 30 days ago; how many messages went."""
-    _, gone = Delivery.objects.filter(done_at__lt=clock.now() - KEPT).delete()
+    """Delete what was done, or whose webhook was removed, more than 30 days ago; how many messages went."""
+    since = clock.now() - KEPT
+    _, gone = Delivery.objects.filter(Q(done_at__lt=since) | Q(webhook__deleted_at__lt=since)).delete()
     return gone.get("notifications.Delivery", 0)

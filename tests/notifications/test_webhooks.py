@@ -20,6 +20,7 @@ from notifications.outbox import drain
 from notifications.payload import MOST
 from notifications.services import (
     create_webhook,
+    delete_webhook,
     disable_webhook,
     edit_webhook,
     enable_webhook,
@@ -380,3 +381,13 @@ def test_messages_done_long_ago_are_forgotten_and_those_that_wait_are_not(team, 
     with time_machine.travel(timezone.now() + timedelta(days=31)):
         assert forget() == 1
     assert Delivery.objects.get().state == "waiting"
+
+
+def test_what_waits_for_a_webhook_that_was_removed_is_forgotten_too(team, there, hook):
+    webhook, _ = hook(verbs=["model_version"])
+    team.version()
+    drain()
+    do(delete_webhook, team, webhook_id=webhook.pk)
+    assert (deliver(), forget(), there.taken) == (0, 0, [])
+    with time_machine.travel(timezone.now() + timedelta(days=31)):
+        assert (forget(), Delivery.objects.count()) == (1, 0)
