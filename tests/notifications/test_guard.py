@@ -152,7 +152,7 @@ def test_a_host_that_is_allowed_is_allowed_with_its_port_and_no_other(settings):
 
 
 def test_whoever_answers_must_be_the_one_that_was_checked(settings):
-    with receiver() as server, socket.create_connection(server.server_address[:2]) as connection:
+    with receiver() as server, socket.create_connection(("127.0.0.1", server.server_port)) as connection:
         with pytest.raises(Refused, match=r"was called and 127\.0\.0\.1 answered"):
             check_peer(target_of("https://example.com/"), "93.184.216.34", connection)
         with pytest.raises(Refused, match="not a public address"):

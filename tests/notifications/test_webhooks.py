@@ -186,6 +186,7 @@ def test_the_schedule_is_that_of_standard_webhooks_with_jitter_and_72_hours_at_l
         moment = start
         for tries, pause in enumerate(SCHEDULE, start=1):
             following = next_try(tries, start, moment)
+            assert following is not None
             if tries < len(SCHEDULE):
                 assert pause * (1 - JITTER) <= following - moment <= pause * (1 + JITTER)
             moment = following
