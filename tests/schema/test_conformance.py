@@ -14,8 +14,14 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.specs.openapi import checks
 
+from activity.models import Activity
+from activity.unit import unit_of_work
+from notifications.matching import queue
+from notifications.models import Delivery, Webhook
+from notifications.services import create_webhook
 from tests.api.conftest import token_of
 from tests.cast import Team, make_team
+from tests.cast import caller as caller_of
 from tests.conftest import LONG
 
 EXAMPLES = 60 if LONG else 12
@@ -34,11 +40,19 @@ def caller(db: None) -> Iterator[dict[str, Any]]:
 
 
 def place(team: Team) -> dict[str, Any]:
-    """One of everything: versions in several stages, a request that waits, a comment."""
+    """One of everything: versions in several stages, a request that waits, a webhook with a message."""
     team.policy("production", 1)
     team.move(team.version(metrics={"auc": 0.9}, labels=["x"]), "staging", "production")
     request = team.ask(team.version(), "staging")
-    return {"ws": "default", "name": "churn", "number": 2, "key": "staging", "username": "viewer", "id": request.pk}
+    with unit_of_work():
+        made, _ = create_webhook(workspace_id=team.workspace.pk, url="https://example.com/", by=caller_of(team.admin))
+    Webhook.objects.filter(pk=made.pk).update(id=request.pk)  # one id stands for either
+    webhook = Webhook.objects.get(pk=request.pk)
+    queue([(webhook, Activity.objects.latest("pk"))])
+    delivery = Delivery.objects.get().pk
+    return {
+        "ws": "default", "name": "churn", "number": 2, "key": "staging", "username": "viewer", "id": request.pk, "delivery": delivery,
+    }  # fmt: skip
 
 
 # A made-up name that is not there is rightly refused; and `Any` JSON is what metrics are declared as on the way in.
