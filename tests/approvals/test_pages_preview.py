@@ -42,7 +42,7 @@ def test_checks_alone_are_no_change_at_once(team):
     team.policy("production", 0, required_checks=[{"name": "tests"}])
     page = preview(team)
     assert "Needs no approval; takes effect when the checks have passed." in page.words
-    assert "Ask for this change" in page.words
+    assert "Ask for the change" in page.words
 
 
 def test_it_says_when_skipping_takes_one_approval_more(team):
@@ -79,7 +79,7 @@ def test_a_jump_that_is_forbidden_has_a_sentence_and_no_button(team, htmx):
     assert "This cannot be asked for.</b> Moves into Production may not skip stages" in words
     assert "Ask for the next stage first." in words
     assert "nothing was done" not in words
-    assert ("Ask for this change" in words, "Change stage</button>" in words) == (False, False)
+    assert ("Ask for the change" in words, "Change stage</button>" in words) == (False, False)
 
 
 def test_the_buttons_follow_the_stage_that_is_chosen(team):

@@ -74,7 +74,7 @@ def test_a_comment_is_needed_only_while_a_stage_is_chosen_that_wants_one(visit, 
     expect(dialog).to_contain_text("This cannot be asked for.")
     expect(dialog.get_by_role("button", name="Ask for")).to_have_count(0)
     dialog.get_by_label("Development").check()
-    expect(dialog.get_by_role("button", name="Ask for this change")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Ask for the change")).to_be_visible()
     expect(comment).not_to_have_attribute("required", "")
 
 
