@@ -6,7 +6,7 @@ from accounts.caller import Caller
 from accounts.models import Delegation
 from approvals.eligibility import Situation, groups_of, seat_of, stands_in_for, why_not_counted
 from approvals.quorum import filled, missing
-from approvals.verdicts import verdicts
+from approvals.verdicts import awaited_checks, checks_in_words
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,10 @@ def outlook(situation: Situation, seat: int) -> Outlook:
     people += [] if seat in people else [seat]
     groups = [groups_of(situation, person) for person in people]
     left = missing(situation.need, groups)
-    checks = [verdict.name for verdict in verdicts(situation) if not verdict.passed]
+    checks = awaited_checks(situation)
     short = situation.need.of_groups - filled(situation.need, groups).total()
     told = [_approvals(situation, left, groups)] if left else []
-    told += [f"the check{'s' if checks[1:] else ''} {', '.join(checks)}"] if checks else []
+    told += checks_in_words(checks)
     return Outlook(min(len(people), situation.need.total), situation.need.total, left, short, len(checks), " and ".join(told))
 
 

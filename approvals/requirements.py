@@ -10,7 +10,7 @@ from approvals.eligibility import Situation, groups_of, seat_of, why_not_counted
 from approvals.models import StagePolicy
 from approvals.obstacles import check_incumbents_not_locked, check_not_locked, check_skip, check_still_there
 from approvals.quorum import filled, missing
-from approvals.verdicts import Verdict, verdicts
+from approvals.verdicts import Verdict, awaited_checks, checks_in_words, verdicts
 
 
 class RequirementStatus(StrEnum):
@@ -81,10 +81,9 @@ def too_few(situation: Situation) -> bool:
 
 def still_missing(situation: Situation) -> str:
     """What a request waits for, in a few words: approvals, then checks; a lock or a move meanwhile when it is neither."""
-    checks = [verdict.name for verdict in verdicts(situation) if not verdict.passed]
     more = "more " if situation.given else ""
     told = [f"{situation.missing} {more}approval{'' if situation.missing == 1 else 's'}"] if situation.missing else []
-    told += [f"the check{'s' if checks[1:] else ''} {', '.join(checks)}"] if checks else []
+    told += checks_in_words(awaited_checks(situation))
     return " and ".join(told) or "what stands in its way"
 
 

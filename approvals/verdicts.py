@@ -51,6 +51,16 @@ def _verdict(situation: Situation, name: str, reporter: str | None, content: str
     return Verdict(name, reporter, current[-1] if current else None, outdated=bool(reports) and not current)
 
 
+def awaited_checks(situation: Situation) -> list[str]:
+    """Return the names of the required checks that have not passed."""
+    return [verdict.name for verdict in verdicts(situation) if not verdict.passed]
+
+
+def checks_in_words(names: list[str]) -> list[str]:
+    """Return what a request waits for, of checks: one phrase, or none."""
+    return [f"the check{'s' if names[1:] else ''} {', '.join(names)}"] if names else []
+
+
 def all_passed(situation: Situation) -> bool:
     """Whether every required check has passed."""
-    return all(verdict.passed for verdict in verdicts(situation))
+    return not awaited_checks(situation)
