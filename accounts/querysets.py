@@ -29,13 +29,16 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Those of active people, and of service accounts whose owner is active too."""
         return self.filter(user__is_active=True).exclude(user__owner__is_active=False)
 
-    def who_decide(self) -> "MembershipQuerySet":
-        """Those of the active who may review: editors and admins; a service account only while its owner may, too."""
-        deciding = ["editor", "admin"]
+    def who_decide(self, besides: models.Q | None = None) -> "MembershipQuerySet":
+        """Those of the active who may review: editors and admins; a service account only while its owner may, too.
+
+        `besides` names others who may, for a reason of their own.
+        """
+        deciding = models.Q(role__in=["editor", "admin"]) | (besides or models.Q())
         owners = self.model.objects.filter(
-            workspace_id=models.OuterRef("workspace_id"), user_id=models.OuterRef("user__owner_id"), role__in=deciding
+            deciding, workspace_id=models.OuterRef("workspace_id"), user_id=models.OuterRef("user__owner_id")
         )
-        mine = self.of_the_active().filter(role__in=deciding)
+        mine = self.of_the_active().filter(deciding)
         return mine.filter(models.Q(user__owner=None) | models.Exists(owners))
 
 

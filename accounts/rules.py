@@ -19,18 +19,23 @@ def check_scope(by: Caller, scope: Scope) -> None:
 
 def check_role(by: Caller, membership: Membership | None, needed: Role, scope: Scope) -> Membership:
     """The caller must be a member with that role, and their token reach that far. Raises NotFound for strangers, else Forbidden."""
-    if membership is None:
+    check_reach(by, Role(membership.role) if membership else None, needed, scope)
+    assert membership  # noqa: S101 - who is none was refused
+    return membership
+
+
+def check_reach(by: Caller, role: Role | None, needed: Role, scope: Scope, where: str = "workspace") -> None:
+    """A role, in a workspace or on a model, must reach that far, and so must the token. Raises NotFound without a role, else Forbidden."""
+    if role is None:
         raise NotFound("There is nothing here that you may see. Ask an admin of the workspace to add you.")
     check_scope(by, scope)
-    role = Role(membership.role)
     if not role.covers(needed):
         raise Forbidden(
-            f"You are {ARTICLE[role]} of this workspace and this takes {ARTICLE[needed]}, so nothing was done. Ask an admin of the"
+            f"You are {ARTICLE[role]} of this {where} and this takes {ARTICLE[needed]}, so nothing was done. Ask an admin of the"
             " workspace for the role.",
             role=str(role),
             needed=str(needed),
         )
-    return membership
 
 
 def check_staff(by: Caller) -> None:

@@ -8,8 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from activity.export import CONTENT_TYPES, STREAMS, iter_rows, rows_of
-from activity.filters import filtered
-from activity.querysets import visible_activities
+from activity.filters import filtered, visible_activities
 from activity.serializers import ActivityQuery, ActivitySerializer
 from config.endpoint import Endpoint
 from config.operation import operation, page_of

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db import connection
 from django.utils import timezone
 
 from activity.models import Activity
 
 _invented: ContextVar[datetime | None] = ContextVar("invented", default=None)
+_ahead = timedelta()  # how far the database's clock is ahead of this machine's
 
 
 class ClockRefused(Exception):
@@ -19,6 +21,21 @@ class ClockRefused(Exception):
 def now() -> datetime:
     """Return the present moment, in UTC."""
     return _invented.get() or timezone.now()
+
+
+def shared() -> datetime:
+    """Return the moment that all machines agree on, for leases and for what is due: by the database's clock, as last compared."""
+    return now() + _ahead
+
+
+def compare_with_database() -> timedelta:
+    """Ask the database for its time, for `shared`; return how far it is ahead. SQLite has no clock of its own."""
+    global _ahead
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            _ahead = cursor.fetchone()[0] - timezone.now()
+    return _ahead
 
 
 @contextmanager

@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 
 from accounts.models import User, Workspace
@@ -19,7 +20,15 @@ from registry.models import ModelVersion, RegisteredModel, Stage
 from registry.views.addresses import model_url, version_url
 
 SAID = {"comment.added": "body", "stage_change.bypassed": "reason"}  # where a line keeps what somebody wrote, if not in `comment`
-VIA = {"api": "API", "command": "command line", "system": "Stageward itself", "page": ""}
+VIA = {
+    "api": "API",
+    "command": "command line",
+    "system": "Stageward itself",
+    "page": "",
+    "mlflow": "MLflow",
+    "verta": "Verta",
+    "import": "import",
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,12 @@ class FeedLine:
         """Whether a seal covers it; read with `select_related("chain__sealedhead")`."""
         head = getattr(self.activity.chain, "sealedhead", None)
         return head is not None and head.seq >= self.activity.seq
+
+    @property
+    def words(self) -> str:
+        """Who did what, as plain words."""
+        name = self.actor.display_name if self.actor else self.actor_name
+        return f"{name} {' '.join(unescape(strip_tags(self.text)).split())}."
 
 
 def feed_lines(activities: Iterable[Activity]) -> list[FeedLine]:
@@ -93,6 +108,7 @@ class Names:
             "version": self._version(line),
             "model": self._model(line),
             "person": self._person(line),
+            "who": self._person(line) or format_html("the group <b>{}</b>", data.get("group", "")),
             "workspace": format_html("<b>{}</b>", getattr(self.workspaces.get(line.workspace_id or 0), "title", "")),
             "move": self._move(line, data),
             "stage": format_html("<b>{}</b>", self._stage_name(line, data.get("stage", ""))),
@@ -112,7 +128,11 @@ class Names:
             "named": format_html("<b>{}</b>", str(data.get("name", "")) if isinstance(data.get("name"), str) else ""),
             "change": f"{in_words(data.get('to'))} (before: {in_words(data.get('from'))})",
             "period": _period(data),
-            **{word: data.get(word, "") for word in ("name", "status", "kind", "group")},
+            "tag": _tag(data),
+            "alias": format_html("<b>@{}</b>", data.get("alias", "")),
+            "away": f" (before: version {data['from']})" if line.verb == "alias.moved" and data.get("from") else "",
+            "held_then": _held_then(data),
+            **{word: data.get(word, "") for word in ("name", "status", "kind", "group", "origin", "source")},
             "about": self._version(line) or self._model(line) or self._person(line),
         }
         return format_html(sentence_of(verb), **parts)
@@ -182,6 +202,12 @@ def _before(data: dict[str, Any], side: str) -> str:
     return str(change.get(side, ""))
 
 
+def _tag(data: dict[str, Any]) -> SafeString:
+    """A tag: its key, and its value where it still has one, as far as a line has room."""
+    value = data.get("to")
+    return format_html("<b>{}{}</b>", data.get("tag", ""), f": {value[:80]}" if isinstance(value, str) and value else "")
+
+
 def _role(role: str | None) -> str:
     return ARTICLE.get(role, "") if role else ""  # type: ignore[call-overload]
 
@@ -190,6 +216,12 @@ def _period(data: dict[str, Any]) -> str:
     """From when until when, to the minute."""
     days = [str(data.get(side, ""))[:16].replace("T", " ") for side in ("from", "until")]
     return f"from {days[0]} until {days[1]} UTC"
+
+
+def _held_then(data: dict[str, Any]) -> str:
+    """From when until when a version held a stage elsewhere."""
+    days = [str(data.get(side, ""))[:10] for side in ("occurred_at", "left_at")]
+    return f"from {days[0]} until {days[1]}" if days[1] else f"since {days[0]}"
 
 
 def _voided(data: dict[str, Any]) -> str:

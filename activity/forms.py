@@ -18,6 +18,11 @@ GROUPS = {
     "person": "People",
     "service_account": "Service accounts",
     "token": "Tokens",
+    "group": "Approver groups",
+    "delegation": "Delegation",
+    "proposal": "Weaker policies",
+    "lifecycle": "Stages",
+    "webhook": "Webhooks",
 }
 
 

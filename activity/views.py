@@ -14,11 +14,10 @@ from activity import clock
 from activity.errors import Invalid, NotFound
 from activity.export import CONTENT_TYPES, STREAMS, iter_rows
 from activity.feed import feed_lines
-from activity.filters import FILTERS, filtered
+from activity.filters import FILTERS, filtered, visible_activities
 from activity.forms import ActivityFilter
 from activity.models import Activity, Seal
 from activity.pagination import Page, page_of
-from activity.querysets import visible_activities
 from registry.views.addresses import with_query
 
 SHOWN = 50

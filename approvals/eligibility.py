@@ -1,15 +1,16 @@
 """Who may decide on a request, and which decisions count: plain Python over a `Situation`, no queries."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from accounts.caller import Caller
-from accounts.models import Delegation, GroupMember, Membership, User
+from accounts.models import Delegation, GroupMember, Membership, Role, User
 from activity.errors import DomainError
 from approvals.errors import NotEligible, OwnRequest
 from approvals.models import Check, Review, StageChangeRequest, StagePolicy
 from approvals.quorum import Need, missing
+from registry.access import Share, decides_on, role_on
 from registry.incumbents import Incumbent
 from registry.models import ModelVersion
 
@@ -18,8 +19,9 @@ from registry.models import ModelVersion
 class Situation:
     """All that a decision depends on, read at one moment.
 
-    `members` are those who may review at all, by user id; `groups` who is in each approver group, by user id; `delegations` those in
-    force, by the id of the delegate; `incumbents` make room when it takes effect.
+    `members` are those who may review at all, by user id, and `shares` what lets them in where the workspace alone does not; `groups`
+    who is in each approver group, by user id; `delegations` those in force, by the id of the delegate; `incumbents` make room when it
+    takes effect.
     """
 
     change_request: StageChangeRequest
@@ -32,6 +34,7 @@ class Situation:
     groups: Mapping[str, Mapping[int, GroupMember]] = field(default_factory=dict)
     delegations: Mapping[int, tuple[Delegation, ...]] = field(default_factory=dict)
     now: datetime | None = None
+    shares: Mapping[int, tuple[Share, ...]] = field(default_factory=dict)
 
     @property
     def version(self) -> ModelVersion:
@@ -90,6 +93,34 @@ def given_by_requester(situation: Situation, power: Membership | GroupMember) ->
     return power.given_by_principal_id == change_request.requester_principal_id and power.given_at >= change_request.created_at
 
 
+def rests_on(situation: Situation, member: Membership, people: Collection[int | None]) -> bool:
+    """Whether somebody may decide here only because one of these people let them, since it was asked for.
+
+    By a role in the workspace; or, where that alone does not do, as owner or collaborator of the model. A service account decides only
+    where its owner may, so what the owner rests on, it rests on too.
+    """
+    owner = situation.members.get(member.user.owner_id or 0)
+    if owner and rests_on(situation, owner, people):
+        return True
+    since = situation.change_request.created_at
+    if member.given_by_principal_id in people and member.given_at >= since:
+        return True
+    shares = situation.shares.get(member.user_id)
+    if not shares:
+        return False
+    return not decides_on(situation.version.model, member, [share for share in shares if not share.given_by(people, since)])
+
+
+def rests_on_requester(situation: Situation, member: Membership) -> bool:
+    """The same of the requester (decision 27)."""
+    return rests_on(situation, member, {situation.change_request.requester_principal_id})
+
+
+def role_here(situation: Situation, member: Membership) -> Role:
+    """The role of somebody on the request's model."""
+    return role_on(member, situation.shares.get(member.user_id, ()))
+
+
 def counts(situation: Situation, review: Review) -> bool:
     """Tell whether an approval counts now: not withdrawn, for this digest, by somebody who may review this request."""
     return (
@@ -127,7 +158,7 @@ def _why_not_a_reviewer(
         return OwnRequest("You asked for this change, so someone else must decide on it. You can revoke it.")
     if member is None:
         return NotEligible("Only editors and admins of the workspace decide, so nothing was done. Ask an admin for the role.")
-    if given_by_requester(situation, member):
+    if rests_on_requester(situation, member):
         return NotEligible(
             "Your role was given by the requester after they asked, so it does not count here. Someone else must decide."
         )

@@ -12,7 +12,8 @@ from approvals.models import StageChangeRequest, StagePolicy
 from approvals.obstacles import check_skip
 from approvals.quorum import Need
 from approvals.requirements import eligible, too_few
-from approvals.situations import current_digest, incumbents_for, read_groups, read_members
+from approvals.situations import current_digest, incumbents_for, read_groups
+from registry.deciders import read_deciders
 from registry.incumbents import Incumbent
 from registry.lifecycle import ACTIVE, flags_of_move
 from registry.models import ModelVersion, Stage, StageAssignment
@@ -128,13 +129,15 @@ def _expires(asked: StageChangeRequest, policy: StagePolicy) -> datetime | None:
 def _situation(asked: StageChangeRequest) -> Situation:
     workspace_id, policy = asked.to_stage.workspace_id, asked.to_stage.policy
     (incumbents,) = incumbents_for([asked])
+    deciders = read_deciders([asked.version.model])[asked.version.model_id]
     return Situation(
         asked,
         policy,
         current_digest(asked, incumbents),
         (),
-        read_members([workspace_id])[workspace_id],
+        deciders.members,
         incumbents,
+        shares=deciders.shares,
         groups=read_groups([policy]).get(workspace_id, {}),
     )
 

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 
-from accounts.models import Membership
 from activity import clock
-from approvals.seats import seats_for
+from approvals.seats import may_decide, seats_for
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -23,12 +22,12 @@ class RequestQuerySet(models.QuerySet["StageChangeRequest"]):
     """Stage change requests."""
 
     def visible_to(self, user: "User | Any") -> "RequestQuerySet":
-        """Those of the user's workspaces, also of versions deleted since: what was decided stays readable.
+        """Those about models that the user may see, also of versions deleted since: what was decided stays readable.
 
         Asked of each request by itself: over a join, SQLite would begin with the workspaces and read all requests for one page.
         """
-        mine = Membership.objects.filter(user_id=user.pk, workspace__models__versions=OuterRef("version_id"))
-        return self.filter(Exists(mine)) if user.pk else self.none()
+        versions = self.model._meta.get_field("version").related_model.objects  # type: ignore[union-attr]
+        return self.filter(Exists(versions.recorded_for(user).filter(pk=OuterRef("version_id")))) if user.pk else self.none()
 
     def of_model(self, model_id: int) -> "RequestQuerySet":
         """Those about a model's versions; asked of each request, for the same reason."""
@@ -65,17 +64,15 @@ class RequestQuerySet(models.QuerySet["StageChangeRequest"]):
         """Pending requests that this user's approval would count for, and who has not given it.
 
         The same rules as `approvals.rules.check_may_review`, as one query: a test holds the two together. The workspace is asked of
-        the stage, of which there are few: over version and model, each request would cost two rows of large tables.
+        the stage, of which there are few: over the model, each request would cost one row more of a large table.
         """
-        mine = Membership.objects.filter(workspace_id=OuterRef("to_stage__workspace_id"), user_id=user.pk)
-        by_requester_since = Q(given_by_principal_id=OuterRef("requester_principal_id"), given_at__gte=OuterRef("created_at"))
         reviews = self.model._meta.get_field("reviews").related_model.objects  # type: ignore[union-attr]
         voted = reviews.filter(
             change_request=OuterRef("pk"), principal_id=user.principal_id, digest=OuterRef("digest"), withdrawn_at=None
         )
         return (
             self.open()
-            .filter(Exists(mine.who_decide().exclude(by_requester_since)), version__lock_level="open")
+            .filter(may_decide(user), version__lock_level="open")
             .filter(seats_for(user, self._policies()))
             .exclude(requester_principal_id=user.principal_id)
             .exclude(to_stage__policy__exclude_last_editor=True, version__content_edited_by_id=user.principal_id)
@@ -84,13 +81,16 @@ class RequestQuerySet(models.QuerySet["StageChangeRequest"]):
 
     def awaiting_sign_off(self, user: "User") -> "RequestQuerySet":
         """Those to be reviewed that this user may sign off: the same rules as `approvals.rules.check_may_sign_off`, as one query."""
-        mine = Membership.objects.who_decide().filter(workspace_id=OuterRef("to_stage__workspace_id"), user_id=user.pk)
         alone = Q(requester_principal_id=user.principal_id) | Q(decided_by_id=user.principal_id)
-        return self.to_be_reviewed().filter(Exists(mine)).exclude(alone)
+        return self.to_be_reviewed().filter(may_decide(user)).exclude(alone)
+
+    def up_to_100(self) -> "RequestQuerySet":
+        """Any 100 of them: enough to count."""
+        return self.order_by()[:COUNTED]
 
     def count_up_to_100(self) -> int:
         """How many there are, 100 for all that is more: what pages show as "99+", at a cost that does not grow."""
-        return self.order_by()[:COUNTED].count()
+        return self.up_to_100().count()
 
     def _policies(self) -> "Iterable[StagePolicy]":
         """All that name groups: few rows."""
@@ -112,5 +112,6 @@ class CommentQuerySet(models.QuerySet["Comment"]):
     """Comments."""
 
     def visible_to(self, user: "User | Any") -> "CommentQuerySet":
-        """Those of the user's workspaces."""
-        return self.filter(version__model__workspace__memberships__user_id=user.pk) if user.pk else self.none()
+        """Those about models that the user may see."""
+        versions = self.model._meta.get_field("version").related_model.objects  # type: ignore[union-attr]
+        return self.filter(Exists(versions.recorded_for(user).filter(pk=OuterRef("version_id")))) if user.pk else self.none()

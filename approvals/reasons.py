@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from accounts.caller import Caller
-from accounts.models import User
+from accounts.models import Role, User
 from accounts.rules import ARTICLE
 from approvals.differences import changed_since
 from approvals.eligibility import Situation, groups_of
@@ -62,6 +62,11 @@ def _own(situation: Situation, user: User) -> list[Review]:
 
 def _asked_of(situation: Situation, user: User) -> str:
     """By what power the person was asked: as one of a group, for somebody away, or as any editor."""
+    return power_of(situation, user) or _any_editor(situation, user)
+
+
+def power_of(situation: Situation, user: User) -> str:
+    """As what somebody's approval counts: as that of a group's member or of a delegate; nothing where anybody's would."""
     first, *_ = [*voices(situation, Caller(user, "page")), None]
     if first and (groups := sorted(groups_of(situation, first.seat) & situation.need.groups.keys())):
         member_of = f"member of {' and '.join(groups)}"
@@ -70,13 +75,17 @@ def _asked_of(situation: Situation, user: User) -> str:
     if first and first.delegation:
         away, until = first.delegation.delegator.display_name, f"{first.delegation.ends_at:%-d %B}"
         return f"delegate of {away}{f', {member_of},' if member_of else ''} until {until}"
-    return member_of or _any_editor(situation, user)
+    return member_of
 
 
 def _any_editor(situation: Situation, user: User) -> str:
     title = situation.version.model.workspace.title
     member = situation.members.get(user.pk)
-    return f"asked of any editor of {title}" + (f"; you are {ARTICLE[member.role]}" if member and member.role != "editor" else "")  # type: ignore[index]
+    if member and member.role == Role.VIEWER:
+        return f"asked of any editor of {situation.version.model.name}, and you are one as its collaborator"
+    return f"asked of any editor of {title}" + (
+        f"; you are {ARTICLE[Role.ADMIN]}" if member and member.role == Role.ADMIN else ""
+    )
 
 
 def _stale(pk: int, review: Review, names: list[str] | None) -> Reason:

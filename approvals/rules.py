@@ -10,7 +10,7 @@ from accounts.caller import Caller, Scope
 from accounts.models import Role, User
 from accounts.rules import check_scope
 from activity.errors import DomainError, Invalid
-from approvals.eligibility import Situation, given_by_requester, stands_in_for, why_not_counted
+from approvals.eligibility import Situation, rests_on, rests_on_requester, role_here, stands_in_for, why_not_counted
 from approvals.errors import (
     AlreadyPending,
     CommentRequired,
@@ -163,14 +163,14 @@ def check_may_bypass(situation: Situation, by: Caller) -> None:
     check_scope(by, Scope.DECIDE)
     member = situation.members.get(by.user.pk) if by.user else None
     roles = [Role(role) for role in situation.policy.break_glass_roles]
-    if member is None or member.user.kind == User.Kind.SERVICE or Role(member.role) not in roles:
+    if member is None or member.user.kind == User.Kind.SERVICE or role_here(situation, member) not in roles:
         who = " and ".join(f"{role}s" for role in roles) or "nobody"
         raise NotEligible(
             f"For a move into {situation.change_request.to_stage.name}, the policy lets {who} break the glass, in person, so nothing was"
             " done. Ask somebody to approve.",
             reason="break-glass",
         )
-    if given_by_requester(situation, member):
+    if rests_on_requester(situation, member):
         raise NotEligible(
             "Your role was given by the requester after they asked, so you cannot break the glass here. Somebody else may.",
             reason="break-glass",
@@ -195,8 +195,7 @@ def check_may_sign_off(situation: Situation, by: Caller) -> None:
         raise NotEligible(
             "You asked for this change or put it into effect, so a second person must sign it off. Ask a colleague."
         )
-    member = situation.members[by.user.pk]
-    if member.given_by_principal_id in alone and member.given_at >= change_request.created_at:
+    if rests_on(situation, situation.members[by.user.pk], alone):
         raise NotEligible(
             "Your role was given by who asked for this or put it into effect, since then, so somebody else must sign it off."
         )

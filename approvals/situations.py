@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from accounts.models import Delegation, GroupMember, Membership
+from accounts.models import Delegation, GroupMember
 from activity import clock
 from approvals.eligibility import Situation
 from approvals.models import StageChangeRequest, StagePolicy
 from approvals.snapshot import digest_of, snapshot
+from registry.deciders import read_deciders
 from registry.incumbents import Entry, Incumbent, incumbents_of
 
 
@@ -34,11 +35,12 @@ def load_situations(change_requests: Iterable[StageChangeRequest], people: Itera
 
     Two queries more than theirs, for the members who may review and the delegations in force: all, as a page names them, or of `people`
     alone, so that a decision in a large workspace costs what it costs in a small one. One more where a policy names groups, two where
-    somebody must make room. A request that has ended keeps the digest that it ended with.
+    somebody must make room, those of `read_deciders` where a model is private. A request that has ended keeps the digest that it ended
+    with.
     """
     listed, moment = list(change_requests), clock.now()
     policies = {change_request.to_stage_id: policy_of(change_request) for change_request in listed}
-    members = read_members({_workspace_id(change_request) for change_request in listed}, people)
+    deciders = read_deciders((change_request.version.model for change_request in listed), people)
     groups = read_groups(policies.values())
     delegations = read_delegations(people)
     pending = [change_request for change_request in listed if change_request.is_pending]
@@ -50,7 +52,8 @@ def load_situations(change_requests: Iterable[StageChangeRequest], people: Itera
             digest=_digest(change_request, makes_room),
             incumbents=makes_room.get(change_request.pk, ()),
             reviews=tuple(change_request.reviews.all()),
-            members=members[_workspace_id(change_request)],
+            members=deciders[change_request.version.model_id].members,
+            shares=deciders[change_request.version.model_id].shares,
             checks=tuple(change_request.checks.all()),
             groups=groups.get(_workspace_id(change_request), {}),
             delegations=delegations,
@@ -66,15 +69,6 @@ def _digest(change_request: StageChangeRequest, makes_room: dict[int, tuple[Incu
 
 def _workspace_id(change_request: StageChangeRequest) -> int:
     return change_request.version.model.workspace_id
-
-
-def read_members(workspace_ids: Iterable[int], people: Iterable[int] | None = None) -> dict[int, dict[int, Membership]]:
-    """Return those who may review at all, by workspace and user id; of `people` alone, when given. One query."""
-    members: dict[int, dict[int, Membership]] = {workspace_id: {} for workspace_id in workspace_ids}
-    deciding = Membership.objects.who_decide().filter(workspace_id__in=members).select_related("user")
-    for member in deciding if people is None else deciding.filter(user_id__in=people):
-        members[member.workspace_id][member.user_id] = member
-    return members
 
 
 def read_groups(policies: Iterable[StagePolicy]) -> dict[int, dict[str, dict[int, GroupMember]]]:

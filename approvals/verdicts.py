@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from approvals.eligibility import Situation, given_by_requester
+from approvals.eligibility import Situation, rests_on_requester
 from approvals.models import Check
 from approvals.snapshot import content_digest
 
@@ -33,7 +33,7 @@ def report_counts(situation: Situation, check: Check, reporter: str | None) -> b
     if reporter:
         return reporter in (check.reporter.username, f"token:{check.token_id}")
     member = situation.members.get(check.reporter_id)
-    if member and given_by_requester(situation, member):
+    if member and rests_on_requester(situation, member):
         return False
     return check.principal_id != situation.change_request.requester_principal_id
 

@@ -96,10 +96,13 @@ def lists(small: tuple[Place, World], large: tuple[Place, World], asked: Namespa
     """Yield how lists grow."""
     rows = []
     with reading(*small) as few, reading(*large) as many:
-        for name, here, there, anew in growth(few, many, asked.rounds, asked.times):
-            rows.append((name, f"{here:.1f}", f"{there:.1f}", f"{there / here:.2f}", f"{anew:.1f}"))
+        for name, took in growth(few, many, asked.rounds, asked.times):
+            ratios = (f"{took.large / took.small:.2f}", f"{took.ratio_of_p95:.2f}")
+            rows.append((name, f"{took.small:.1f}", f"{took.large:.1f}", *ratios, f"{took.anew:.1f}"))
             say(f"  {' · '.join(rows[-1])}")
-    yield report.table(("list", f"{asked.small:,} ms", f"{asked.large:,} ms", "ratio", "nothing remembered, ms"), rows)
+    yield report.table(
+        ("list", f"{asked.small:,} ms", f"{asked.large:,} ms", "ratio", "ratio of p95", "nothing remembered, ms"), rows
+    )
 
 
 def results(vendor: str, asked: Namespace) -> Iterator[str]:

@@ -14,10 +14,12 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.access import hold_members
-from accounts.models import ApiToken, Delegation, Membership, User
+from accounts.models import ApiToken, Delegation, User
 from accounts.secrets import digest
 from activity.models import Activity, Chain, Outbox
 from approvals.models import Check, Review, StageChangeRequest
+from registry.access import membership_on
+from registry.deciders import deciding_on
 from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
 
 PAGE = 51  # one more than is shown tells whether there is a next page
@@ -82,7 +84,7 @@ def _line(verb: str, token: ApiToken, version: ModelVersion, asked: StageChangeR
 def _answer(asked: StageChangeRequest) -> dict[str, Any]:
     """The request read afresh, with everything that is shown of it."""
     (found,) = StageChangeRequest.objects.with_everything().filter(pk=asked.pk)
-    members = Membership.objects.who_decide().filter(workspace_id__in={found.version.model.workspace_id}).select_related("user")
+    members = deciding_on([found.version.model]).select_related("user")
     list(Delegation.objects.in_force().select_related("delegator"))
     return {
         "id": found.pk,
@@ -108,7 +110,7 @@ def ask(request: HttpRequest, ws: str, name: str, number: int) -> JsonResponse:
         assert model
         assert version
         version.model = model
-        Membership.objects.of_the_active().filter(workspace_id=model.workspace_id, user_id=token.user_id).first()
+        membership_on(model, token.user_id)
         stages = {stage.key: stage for stage in Stage.objects.filter(workspace=model.workspace_id).select_related("policy")}
         StageChangeRequest.objects.pending().select_related("from_stage", "to_stage").filter(version=version).first()
         asked = StageChangeRequest.objects.create(
@@ -132,9 +134,9 @@ def approve(request: HttpRequest, pk: int) -> JsonResponse:
         list(Delegation.objects.in_force().filter(delegate=token.user_id).values_list("delegator_id"))
         list(Check.objects.filter(change_request=pk).values_list("reporter_id"))
         hold_members(model.workspace_id, {token.user_id, *earlier})
-        Membership.objects.of_the_active().filter(workspace_id=model.workspace_id, user_id=token.user_id).first()
+        membership_on(model, token.user_id)
         (asked,) = StageChangeRequest.objects.with_everything().select_for_update(of=("self", "version")).filter(pk=pk)
-        list(Membership.objects.who_decide().filter(workspace_id__in={model.workspace_id}).select_related("user"))
+        list(deciding_on([model]).select_related("user"))
         list(Delegation.objects.in_force().filter(delegate__in=[token.user_id]).select_related("delegator"))
         Review.objects.create(
             change_request=asked, reviewer=token.user, principal=token.user, decision="approve", created_at=timezone.now()

@@ -10,11 +10,12 @@ client has to know, as JSON.
 import json
 import sys
 from dataclasses import asdict, dataclass
+from typing import Any
 
 SUBJECT, SMALL = "subject", "small"  # models: the one with all the versions, and one with `SMALL_VERSIONS`
 SMALL_VERSIONS = 1_000
 PENDING = 30  # requests that wait about the many models; a tenth of the subject's versions wait besides
-CONTENT = {
+CONTENT: dict[str, Any] = {
     "artifact_uri": "s3://models/candidate/weights.pt",
     "artifact_digest": "sha256:" + "0f" * 32,
     "metrics": {"accuracy": 0.91, "auc": 0.887, "f1": 0.83, "gflops": 4.1, "parameters": 25557032},
@@ -40,12 +41,15 @@ VERSIONS = f"""INSERT INTO registry_modelversion (model_id, number, name, stage,
  SELECT m.id, n.i, 'v' || n.i, {STAGE}, {", ".join(f"t.{column}" for column in COLUMNS[:-2])}, {{created_at}}, {{updated_at}}
  FROM n CROSS JOIN registry_registeredmodel m CROSS JOIN registry_modelversion t
  WHERE t.id = %s AND m.id BETWEEN %s AND %s ORDER BY n.i, m.id"""
+# Five lines for each version: its registration, and four edits of its description.
 LINES = """INSERT INTO activity_activity (chain_id, seq, prev_hash, hash, verb, via, actor_id, workspace_id, model_id, version_id,
  from_stage, to_stage, data, created_at)
- SELECT c.id, v.number + 1, '', '', 'model_version.registered', 'api', v.created_by_id, m.workspace_id, m.id, v.id, '', '',
- '{"name":"' || v.name || '"}', v.created_at
+ SELECT c.id, v.number * 5 - 3 + k.i, '', '', CASE WHEN k.i = 0 THEN 'model_version.registered' ELSE 'model_version.edited' END, 'api',
+ v.created_by_id, m.workspace_id, m.id, v.id, '', '',
+ CASE WHEN k.i = 0 THEN '{"name":"' || v.name || '"}' ELSE '{"description":{"from":"","to":"As it is."}}' END, v.created_at
  FROM registry_modelversion v JOIN registry_registeredmodel m ON m.id = v.model_id JOIN activity_chain c ON c.key = 'model:' || m.id
- WHERE v.id <> %s ORDER BY v.id"""
+ CROSS JOIN (SELECT 0 AS i UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) k
+ WHERE v.id <> %s ORDER BY v.id, k.i"""
 HEADS = """UPDATE activity_chain SET seq = (SELECT MAX(a.seq) FROM activity_activity a WHERE a.chain_id = activity_chain.id)"""
 COUNTERS = """UPDATE registry_registeredmodel
  SET last_number = (SELECT COALESCE(MAX(v.number), 0) FROM registry_modelversion v WHERE v.model_id = registry_registeredmodel.id)"""

@@ -1,7 +1,8 @@
-"""The broker in a folder, as kombu has it, but for what happens when a reader meets a file that is not written to its end.
+"""The brokers, as kombu has them, but for what ends a worker. Messages are hints alone (`activity.outbox`), so they may be lost.
 
-kombu makes a file and then fills it. Whoever looks in between, or after a `kill -9` in between, finds an empty one, and a worker that
-finds one ends. Messages are hints alone (`activity.outbox`), so one that cannot be read is dropped.
+In a folder: kombu makes a file and then fills it. Whoever looks in between, or after a `kill -9` in between, finds an empty one, and a
+worker that finds one ends. So one that cannot be read is dropped. Redis: when the connection is lost, kombu wants to give back what was
+not acknowledged, over that same connection, and the worker ends. So nothing is given back, and the worker waits for Redis.
 """
 
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
-from kombu.transport import TRANSPORT_ALIASES, filesystem
+from kombu.transport import TRANSPORT_ALIASES, filesystem, redis
 from kombu.utils.json import dumps
 
 
@@ -53,4 +54,18 @@ class Transport(filesystem.Transport):
     Channel = Channel
 
 
+class RedisChannel(redis.Channel):
+    """What was taken is gone: nothing is noted in Redis meanwhile, nor given back."""
+
+    do_restore = False
+    ack_emulation = False
+
+
+class RedisTransport(redis.Transport):
+    """`redis://` with that channel."""
+
+    Channel = RedisChannel
+
+
 TRANSPORT_ALIASES["filesystem"] = f"{__name__}:Transport"
+TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = f"{__name__}:RedisTransport"

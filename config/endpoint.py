@@ -1,6 +1,5 @@
 """What every view of the API is made of: a request read strictly, one change in one unit of work, one shape of answer."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -15,12 +14,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.caller import Caller
+from accounts.access import membership_of
+from accounts.caller import Caller, Scope
+from accounts.models import Role, Workspace
+from accounts.rules import check_role
 from activity.errors import Invalid, NotFound
 from activity.pagination import KeysetPagination
 from activity.unit import IdempotencyKey, unit_of_work
 from config.api import StrictJSONParser
+from config.idempotency import key_of
 from registry.errors import PreconditionFailed
+from registry.lookup import find_workspace
 
 Row = TypeVar("Row")
 Json = dict[str, Any]
@@ -90,10 +94,7 @@ class Endpoint(APIView):
         text = self.request.headers.get("Idempotency-Key")
         if text is None or self.request.method != "POST":
             return None
-        if not (1 <= len(text) <= 255 and text.isascii() and text.isprintable()):
-            raise Invalid("Idempotency-Key has 1 to 255 printable ASCII characters. Nothing was done.", field="Idempotency-Key")
-        route = hashlib.sha256(_spelled([self.request.method, self.request.path, part])).hexdigest()
-        return IdempotencyKey(self.by.person.pk, route, text, _spelled(self.request.data))
+        return key_of(text, self.by.person.pk, self.request.method, self.request.path, self.request.data, part)
 
     def show(self, body: Json) -> Response:
         """Answer with an object and its ETag."""
@@ -134,9 +135,15 @@ class Endpoint(APIView):
         )
 
 
-def _spelled(data: Any) -> bytes:
-    """Return one spelling for equal content."""
-    return json.dumps(data, sort_keys=True).encode()
+class EndpointOfAdmins(Endpoint):
+    """An address below a workspace that only its admins read."""
+
+    def led(self, ws: str) -> Workspace:
+        """Return a workspace that the caller is an admin of. Raises NotFound, Forbidden."""
+        workspace = find_workspace(self.request.user, ws)
+        scope = Scope.READ if self.request.method in ("GET", "HEAD") else Scope.ADMIN
+        check_role(self.by, membership_of(self.by, workspace.pk), Role.ADMIN, scope)
+        return workspace
 
 
 def answer(

@@ -15,6 +15,7 @@ from rest_framework.views import set_rollback
 
 from activity.errors import DomainError, Invalid
 from config.catalogue import PROBLEMS
+from config.logs import path_of, route_of
 
 security = logging.getLogger("stageward.security")
 MEDIA_TYPE = "application/problem+json"
@@ -65,27 +66,33 @@ def note_refusal(request: HttpRequest, code: str, detail: str) -> None:
     """Refused attempts go to the security log; the activity log holds what happened, and this did not."""
     if code in _SECURITY_RELEVANT:
         user = getattr(getattr(request, "user", None), "pk", None)
-        security.warning("refused code=%s user=%s %s %s: %s", code, user, request.method, request.path, detail)
+        said = {"code": code, "user_id": user, "method": request.method, "route": route_of(request)}
+        security.warning("refused code=%s user=%s %s %s: %s", code, user, request.method, path_of(request), detail, extra=said)
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler."""
-    request = context["request"]
-    headers: dict[str, str] = {}
+    told = told_as_problem(error)
+    if told is None:
+        return None
+    problem, headers = told
+    set_rollback()
+    note_refusal(context["request"], problem["code"], problem["detail"])
+    return Response(problem, status=problem["status"], headers=headers, content_type=MEDIA_TYPE)
+
+
+def told_as_problem(error: Exception) -> tuple[dict[str, Any], dict[str, str]] | None:
+    """Return the problem document of whatever refuses a request, with headers; None for what is a fault of ours."""
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     if isinstance(error, DomainError):
-        problem = problem_of(error)
-    elif isinstance(error, exceptions.APIException):
+        return problem_of(error), {}
+    if isinstance(error, exceptions.APIException):
         code, detail, extras, headers = _from_drf(error)
-        problem = body(code, detail, **extras)
-    else:
-        return None
-    set_rollback()
-    note_refusal(request, problem["code"], problem["detail"])
-    return Response(problem, status=problem["status"], headers=headers, content_type=MEDIA_TYPE)
+        return body(code, detail, **extras), headers
+    return None
 
 
 def _from_drf(error: exceptions.APIException) -> tuple[str, str, dict[str, Any], dict[str, str]]:

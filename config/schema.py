@@ -99,7 +99,10 @@ PATH_PARTS = {
     "ws": "A workspace, by its slug.",
     "name": "A model, by its name, percent-encoded.",
     "number": "A version, by its number.",
-    "key": "A stage, or an approver group, by its key.",
+    "key": "A stage, or an approver group, by its key; of a collaborator who is a person, the user name.",
+    "kind": "`person` or `group`.",
+    "tag": "A tag, by its key, percent-encoded; it may hold slashes.",
+    "alias": "An alias, by its name.",
     "username": "A member, by their user name.",
     "id": "An id.",
     "delivery": "The id of a delivery.",
@@ -123,10 +126,12 @@ def add_words(result: Json, **kwargs: Any) -> Json:
 
 
 _TAGS = {
-    "stage-change-requests": "Stage changes", "policy": "Stage changes", "comments": "Versions", "versions": "Versions",
-    "active-stages": "Stages", "stage-history": "Stages", "models": "Models", "groups": "Approver groups", "members": "Members",
-    "proposals": "Stage changes", "webhooks": "Webhooks", "delegations": "Delegations", "workspaces": "Workspaces",
-    "activities": "Activity", "insights": "Insights", "tokens": "Tokens", "me": "You",
+    "stage-change-requests": "Stage changes", "policy": "Stage changes", "comments": "Versions", "tags": "Tags and aliases",
+    "aliases": "Tags and aliases", "versions": "Versions",
+    "active-stages": "Stages", "stage-history": "Stages", "collaborators": "Models",
+    "models": "Models", "groups": "Approver groups", "members": "Members",
+    "proposals": "Stage changes", "webhooks": "Webhooks", "imports": "Imports", "delegations": "Delegations", "workspaces": "Workspaces",
+    "activities": "Activity", "insights": "Insights", "tokens": "Tokens", "me": "You", "notices": "Notices",
 }  # fmt: skip
 
 

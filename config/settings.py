@@ -16,6 +16,10 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.logs import FORMATS, logging_config
+from config.openapi import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from config.schedule import CELERY_BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 
@@ -78,12 +82,16 @@ INSTALLED_APPS = [
     "accounts",
     "registry",
     "approvals",
+    "imports",
     "insights",
     "notifications",
+    "gto",
+    "operations",
     "config",
 ]
 MIDDLEWARE = [
     "config.middleware.request_id",
+    "config.middleware.observed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.security_headers",
@@ -111,6 +119,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "approvals.context.waiting_for_me",
+                "config.context.live",
+                "operations.context.trouble_for_staff",
             ],
             "builtins": ["heroicons.templatetags.heroicons", "registry.templatetags.stageward"],
         },
@@ -147,6 +157,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL) or "filesystem://localhost"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for ever, and works meanwhile (operations.pulse)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -161,18 +172,13 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "polling_interval": 0.1,  # kombu's default of 1 s would mean two messages a second
     }
 else:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5, "visibility_timeout": 600}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "drain the outbox": {"task": "notifications.tasks.drain_outbox", "schedule": 2.0, "options": {"expires": 10}},
-    "send to webhooks": {"task": "notifications.tasks.deliver_webhooks", "schedule": 5.0, "options": {"expires": 10}},
-    "forget old deliveries": {"task": "notifications.tasks.forget_deliveries", "schedule": 3600.0, "options": {"expires": 600}},
-    "sweep requests": {"task": "approvals.tasks.sweep_requests", "schedule": 60.0, "options": {"expires": 60}},
-    "seal the log": {"task": "activity.tasks.seal_log", "schedule": 900.0, "options": {"expires": 600}},
-    "count the days that ended": {"task": "insights.tasks.count_days", "schedule": 1800.0, "options": {"expires": 600}},
-    "forget old idempotency keys": {"task": "activity.tasks.forget_old_keys", "schedule": 3600.0, "options": {"expires": 600}},
+_redis = {
+    "BACKEND": "config.cache.ForgivingRedisCache",
+    "LOCATION": REDIS_URL,
+    "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
 }
-_redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
 _alone = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}
 CACHES = {
     "default": _redis if REDIS_URL else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
@@ -197,6 +203,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_CHANGE_EMAIL = False
 ACCOUNT_PREVENT_ENUMERATION = True
+LIVE_SECONDS = env.float("LIVE_SECONDS", default=2)  # how often an open page asks what is new; 0: never
 WORKSPACE_CREATORS = env.str("WORKSPACE_CREATORS", default="staff")  # staff, or everyone
 
 # HTTP
@@ -232,41 +239,22 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "config.problems.problem_response",
     "URL_FORMAT_OVERRIDE": None,
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Stageward",
-    "DESCRIPTION": "Which version of a machine-learning model may go where, decided by two people.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {
-        "Role": "accounts.models.Role",
-        "Scope": "accounts.serializers.people.SCOPES",
-        "UserKind": "accounts.models.User.Kind",
-        "StageKind": "registry.models.Stage.Kind",
-        "LockLevel": "registry.models.ModelVersion.Lock",
-        "RequestStatus": "approvals.models.StageChangeRequest.Status",
-        "RequirementStatus": "approvals.requirements.RequirementStatus",
-        "CheckStatus": "approvals.models.Check.Status",
-        "ProposalStatus": "registry.models.Proposal.Status",
-        "Decision": "approvals.models.Review.Decision",
-        "Action": "approvals.serializers.requests.ACTION_NAMES",
-    },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.schema.add_problems",
-        "config.schema.add_words",
-    ],
-}
-
 # Mail: on the console unless EMAIL_URL says otherwise, e.g. smtp+tls://user:password@mail.example.org:587
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+_mail = env.email_url("EMAIL_URL", default="consolemail://")
+if _mail["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend":
+    _mail["EMAIL_BACKEND"] = "notifications.console.EmailBackend"  # without the HTML
+vars().update(_mail)
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Stageward <stageward@localhost>")
 EMAIL_TIMEOUT = 10
 # Webhooks go to public hosts by https. Hosts named here, each perhaps with its port, may be inside and may be called by http.
 WEBHOOK_ALLOWED_HOSTS = env.list("WEBHOOK_ALLOWED_HOSTS", default=[])
 WEBHOOK_TIMEOUT = min(env.int("WEBHOOK_TIMEOUT", default=15), 60)  # seconds; a claim lasts two minutes
+# Git repositories, imported and written. Folders of this machine are closed unless they lie below one of these.
+GIT_FOLDERS = env.list("GIT_FOLDERS", default=[])
+GIT_REPOSITORIES = env.str("GIT_REPOSITORIES", default=str(DATA_DIR / "git"))  # where those are kept that Stageward writes
+GIT_ALLOWED_HOSTS = env.list("GIT_ALLOWED_HOSTS", default=[])
+GIT_SSH_KEY = env.str("GIT_SSH_KEY", default="")
+GIT_KNOWN_HOSTS = env.str("GIT_KNOWN_HOSTS", default="")
 
 # Static files
 STATIC_URL = "/static/"
@@ -286,15 +274,13 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "django": {"handlers": []},
-        "django.request": {"level": "ERROR"},
-        **{name: {"level": "WARNING"} for name in ("kombu", "celery.beat")},
-    },
-}
+# Logs: lines for a person at the terminal, JSON for a machine that collects them.
+LOG_FORMAT = env.str("LOG_FORMAT", default="line" if EMBEDDED else "json")
+if LOG_FORMAT not in FORMATS:
+    raise ImproperlyConfigured(
+        f"LOG_FORMAT is {LOG_FORMAT}, but there are line and json only. Nothing was started. Set one of these."
+    )
+LOGGING = logging_config(
+    LOG_FORMAT, env.str("LOG_LEVEL", default="INFO"), access=env.bool("ACCESS_LOG", default=LOG_FORMAT == "json")
+)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # what Prometheus has to show; without one there are no metrics

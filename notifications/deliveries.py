@@ -17,6 +17,7 @@ from accounts.caller import Caller
 from activity import clock
 from activity.unit import unit_of_work
 from notifications import sending, signing
+from notifications.matching import TESTED
 from notifications.models import Attempt, Delivery, Webhook
 from notifications.payload import body_of
 from notifications.sending import Outcome
@@ -69,7 +70,7 @@ def waiting() -> bool:
 
 
 def _due() -> QuerySet[Delivery]:
-    return Delivery.objects.filter(state="waiting", next_at__lte=clock.now(), webhook__enabled=True, webhook__deleted_at=None)
+    return Delivery.objects.filter(state="waiting", next_at__lte=clock.shared(), webhook__enabled=True, webhook__deleted_at=None)
 
 
 def _claim(running: list[Delivery]) -> list[Delivery]:
@@ -85,13 +86,14 @@ def _claim(running: list[Delivery]) -> list[Delivery]:
 
 
 def _claim_of(webhook_id: int, free: int) -> list[int]:
-    moment = clock.now()
+    moment = clock.shared()
     with unit_of_work():
         due = Delivery.objects.select_for_update(skip_locked=True).filter(
             webhook_id=webhook_id, state="waiting", next_at__lte=moment
         )
         ids = list(due.order_by("next_at", "pk").values_list("pk", flat=True)[:free])
-        Delivery.objects.filter(pk__in=ids).update(next_at=moment + LEASE, claims=F("claims") + 1)
+        end = moment + LEASE
+        Delivery.objects.filter(pk__in=ids).update(next_at=end, leased_until=end, again=False, claims=F("claims") + 1)
     return ids
 
 
@@ -101,8 +103,10 @@ def _prepared(delivery: Delivery) -> Callable[[], Outcome]:
         if not delivery.body:
             delivery.body = body_of(delivery.webhook, delivery.activity)
             Delivery.objects.filter(pk=delivery.pk, body="").update(body=delivery.body)
-        stamp = int(clock.now().timestamp())
+        stamp = int(clock.shared().timestamp())
         headers = signing.headers(secrets_of(delivery.webhook), delivery.message_id, stamp, delivery.body)
+        if delivery.webhook.authorization:
+            headers["Authorization"] = signing.opened(delivery.webhook.authorization)
     except Exception as error:  # noqa: BLE001 - one message that cannot be written must not stop the others
         logger.warning("Message %s could not be written: %s", delivery.message_id, error)
         failed = Outcome(None, "", f"The message could not be written: {error}"[:500], 0)
@@ -119,26 +123,45 @@ def secrets_of(webhook: Webhook) -> list[str]:
 
 def note(delivery: Delivery, outcome: Outcome) -> None:
     """Write down what came of a try, and when the next one is. Whose lease ended meanwhile leaves the next one's notes alone."""
-    moment = clock.now()
+    moment = clock.shared()
     began = moment - timedelta(milliseconds=outcome.milliseconds)
     with unit_of_work():
-        Webhook.objects.select_for_update().get(pk=delivery.webhook_id)
-        row = Delivery.objects.select_for_update().get(pk=delivery.pk)
+        webhook = Webhook.objects.select_for_update().get(pk=delivery.webhook_id)
+        row = Delivery.objects.select_for_update(of=("self",)).select_related("activity").get(pk=delivery.pk)
         Attempt.objects.create(
             delivery=row, at=began, milliseconds=outcome.milliseconds, status=outcome.status, response=outcome.response,
             error=outcome.error,
         )  # fmt: skip
+        _note_on(webhook, outcome, began, moment)
         if row.claims != delivery.claims or row.state != "waiting":
             return
+        _note_in(row, outcome, began, moment)
+        if outcome.unwanted or (row.state == "failed" and row.activity.verb != TESTED):
+            _give_up(row, outcome)
+
+
+def _note_on(webhook: Webhook, outcome: Outcome, began: datetime, moment: datetime) -> None:
+    """How the webhook stands: since when nothing arrives, and what was said last."""
+    webhook.last_try_at, webhook.last_error = moment, outcome.failure
+    if outcome.arrived:
+        webhook.last_success_at, webhook.failing_since = moment, None
+    else:
+        webhook.failing_since = webhook.failing_since or began
+    webhook.save(update_fields=["last_try_at", "last_error", "last_success_at", "failing_since"])
+
+
+def _note_in(row: Delivery, outcome: Outcome, began: datetime, moment: datetime) -> None:
+    """How the message stands. Where somebody asked meanwhile to have it sent again, it is due, whatever came of this try."""
+    row.leased_until = None
+    if row.again:
+        row.again, row.next_at = False, moment
+    else:
         row.tries, row.started_at = row.tries + 1, row.started_at or began
-        row.next_at = None if outcome.arrived or outcome.unwanted else next_try(row.tries, row.started_at, moment)
+        last = outcome.arrived or outcome.unwanted or row.activity.verb == TESTED
+        row.next_at = None if last else next_try(row.tries, row.started_at, moment)
         if row.next_at is None:
             row.state, row.done_at = "delivered" if outcome.arrived else "failed", moment
-        row.save(update_fields=["tries", "started_at", "next_at", "state", "done_at"])
-        if outcome.arrived:
-            Webhook.objects.filter(pk=row.webhook_id).update(last_success_at=moment)
-        elif row.state == "failed":
-            _give_up(row, outcome)
+    row.save(update_fields=["leased_until", "again", "tries", "started_at", "next_at", "state", "done_at"])
 
 
 def next_try(tries: int, started_at: datetime, moment: datetime) -> datetime | None:
@@ -165,3 +188,10 @@ def forget() -> int:
     since = clock.now() - KEPT
     _, gone = Delivery.objects.filter(Q(done_at__lt=since) | Q(webhook__deleted_at__lt=since)).delete()
     return gone.get("notifications.Delivery", 0)
+
+
+def hurry() -> int:
+    """Have messages that failed before tried again now; how many. Those under way are left alone."""
+    moment = clock.shared()
+    failed = Delivery.objects.filter(state="waiting", tries__gt=0, next_at__gt=moment, webhook__enabled=True)
+    return failed.filter(webhook__deleted_at=None).exclude(leased_until__gt=moment).update(next_at=moment)

@@ -74,7 +74,7 @@ def target_of(url: str) -> Target:
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not path.isascii():
         raise Refused("Path and query are plain ASCII. Percent-encode what is not.")
-    target = Target(scheme, _host_of(parts.hostname), PORTS[scheme] if port is None else port, path)
+    target = Target(scheme, host_of(parts.hostname), PORTS[scheme] if port is None else port, path)
     _check_target(target)
     return target
 
@@ -87,22 +87,22 @@ def _check_target(target: Target) -> None:
         raise Refused("Webhooks go by https. Whoever runs this installation can allow a host by WEBHOOK_ALLOWED_HOSTS.")
     if target.port != 443 and not 1024 <= target.port <= 65535:
         raise Refused("The port is 443, or one from 1024 on.")
-    address = _literal(target.host)
+    address = literal_of(target.host)
     if address:
         check_public(address)
     elif "." not in target.host:
         raise Refused(f"{target.host} is a name inside a network, and webhooks go to public hosts.")
 
 
-def _host_of(name: str) -> str:
+def host_of(name: str) -> str:
     """Return the host's one spelling. Raises Refused for numbers in disguise and for what is no name."""
     try:
         host = name.encode("idna").decode().lower() if not name.isascii() else name.lower()
     except UnicodeError:
         raise Refused(f"{name} is no host name.") from None
     host = host.removesuffix(".")
-    if _literal(host):
-        return str(_literal(host))
+    if literal_of(host):
+        return str(literal_of(host))
     labels = host.split(".")
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise Refused(f"{name} is no host name.")
@@ -111,7 +111,8 @@ def _host_of(name: str) -> str:
     return host
 
 
-def _literal(host: str) -> IPv4Address | IPv6Address | None:
+def literal_of(host: str) -> IPv4Address | IPv6Address | None:
+    """Return the IP address that a host is written as; None for a name."""
     try:
         return ip_address(host)
     except ValueError:

@@ -1,88 +1,73 @@
-"""Mail: to those who can decide when something is asked, and to the requester on every end."""
+"""Sending mail about a line of the log, to those who want it at once."""
 
+import time
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
-from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
-from django.template.loader import render_to_string
+from django.core.mail import get_connection
 
 from accounts.models import User
 from activity import clock
 from activity.models import Activity
-from approvals.models import StageChangeRequest
-from approvals.requirements import eligible
-from approvals.situations import load_situations
-from notifications.models import MailDelivery
+from notifications.audience import Heard
+from notifications.letters import Letters
+from notifications.models import Notice, Preference
 
-ASKED = ("stage_change.requested", "stage_change.approvals_voided")
-ENDED = (
-    "stage_change.applied",
-    "stage_change.rejected",
-    "stage_change.revoked",
-    "stage_change.expired",
-    "stage_change.superseded",
-)
+# Seconds: after them the line is left to the next try, long before its claim is somebody else's to take.
+PATIENCE = 25.0
 
 
-def recipients(line: Activity, change_request: StageChangeRequest) -> list[User]:
-    """Who hears of a line now: those whose approval would count, or the requester when somebody else ended it.
+def deliver_mail(line: Activity, heard: list[Heard]) -> None:
+    """Send what is due about one line to those who hear of it now; what was sent before is not sent again.
 
-    A service account has no mailbox, so its owner hears.
+    An address that is refused for good is remembered, shown to its person, and not tried again with this mail. Any other failure with one
+    address keeps nobody else's mail back: it is raised when all were tried.
     """
-    if line.verb in ASKED and change_request.is_pending:
-        (situation,) = load_situations([change_request])
-        people = [member.user for member in eligible(situation)]
-    elif line.verb in ENDED and line.actor_id not in (change_request.requester_id, change_request.requester_principal_id):
-        people = [change_request.requester]
-    else:
-        people = []
-    owners = User.objects.in_bulk({person.principal_id for person in people})
-    return [person for person in owners.values() if person.email and person.is_active]
-
-
-def deliver_mail(line: Activity) -> None:
-    """Send what is due about one line; what was sent before is not sent again, and who need not hear any more does not.
-
-    An address that is refused keeps nobody else's mail back: it is raised when all were tried.
-    """
-    if not line.request_id or line.verb not in ASKED + ENDED:
+    people = [each.person for each in heard]
+    due = Notice.objects.filter(activity=line, mail=Notice.Mail.NOW, mailed_at=None, refused="", person__in=people)
+    notices = list(due.exclude(person__email="").select_related("person").order_by("person_id"))
+    if not notices:
         return
-    change_request = StageChangeRequest.objects.with_everything().get(pk=line.request_id)
-    people = recipients(line, change_request)
-    MailDelivery.objects.bulk_create([MailDelivery(activity=line, recipient=person) for person in people], ignore_conflicts=True)
-    due = list(MailDelivery.objects.filter(activity=line, sent_at=None, recipient__in=people).select_related("recipient"))
-    if not due:
-        return
-    refused: list[SMTPResponseException | SMTPRecipientsRefused] = []
+    letters, deadline = Letters(line), time.monotonic() + PATIENCE
+    failed: list[Exception] = []
     with get_connection() as connection:
-        for delivery in due:
+        for notice in notices:
+            if time.monotonic() > deadline:
+                failed.append(TimeoutError("The mail server is slow: the rest of this line's mails are left for the next try."))
+                break
             try:
-                message(line, change_request, delivery.recipient, connection).send()
+                letters.to(notice, connection).send()
             except (SMTPResponseException, SMTPRecipientsRefused) as error:
-                refused.append(error)
+                if said := refused_for_good(error):
+                    remember_refusal(notice.person, said)
+                    Notice.objects.filter(pk=notice.pk).update(refused=said)
+                else:
+                    failed.append(error)
             else:
-                MailDelivery.objects.filter(pk=delivery.pk).update(sent_at=clock.now())
-    if refused:
-        raise refused[0]
+                Notice.objects.filter(pk=notice.pk).update(mailed_at=clock.now())
+                forget_refusal(notice.person)
+    if failed:
+        raise failed[0]
 
 
-def message(line: Activity, change_request: StageChangeRequest, recipient: User, connection: BaseEmailBackend) -> EmailMessage:
-    """Write the mail. Its Message-ID is made of line and recipient, so a repeated mail can be told as such."""
-    context = {
-        "line": line,
-        "change_request": change_request,
-        "version": change_request.version,
-        "recipient": recipient,
-        "asked": line.verb in ASKED,
-        "voided": line.verb == "stage_change.approvals_voided",
-        "url": f"{settings.PUBLIC_URL}/requests/{change_request.pk}",
-    }
-    return EmailMessage(
-        subject=" ".join(render_to_string("notifications/mail_subject.txt", context).split()),
-        body=render_to_string("notifications/mail_body.txt", context),
-        to=[recipient.email],
-        headers={"Message-ID": f"<line-{line.pk}-{recipient.pk}@{urlsplit(settings.PUBLIC_URL).hostname}>"},
-        connection=connection,
+def refused_for_good(error: Exception) -> str:
+    """What the server said when it will never take mail for an address (550 and its like); nothing for any other failure."""
+    if not isinstance(error, SMTPRecipientsRefused):
+        return ""
+    answers = list(error.recipients.values())
+    if not answers or any(code < 500 for code, _ in answers):
+        return ""
+    code, words = answers[0]
+    return f"{code} {words.decode('utf-8', 'replace') if isinstance(words, bytes) else words}".replace("\x00", "")[:500]
+
+
+def remember_refusal(person: User, said: str) -> None:
+    """Keep what a mail server said of somebody's address, for their own page."""
+    told = {"refused_address": person.email, "refused_reason": said, "refused_at": clock.now()}
+    Preference.objects.update_or_create(person=person, defaults=told)
+
+
+def forget_refusal(person: User) -> None:
+    """The address takes mail again."""
+    Preference.objects.filter(person=person).exclude(refused_address="").update(
+        refused_address="", refused_reason="", refused_at=None
     )

@@ -4,6 +4,8 @@ import json
 import uuid
 from collections.abc import Iterable
 
+from django.db.models.functions import Now
+
 from activity import clock
 from activity.models import Activity
 from notifications.models import Delivery, Webhook
@@ -28,7 +30,7 @@ def hears(webhook: Webhook, line: Activity) -> bool:
 def fan_out(line: Activity) -> None:
     """Queue a line for every enabled webhook that hears of it. Done twice, it changes nothing the second time."""
     if line.workspace_id:
-        there = Webhook.objects.living().filter(workspace_id=line.workspace_id, enabled=True, created_at__lte=line.created_at)
+        there = Webhook.objects.living().filter(workspace_id=line.workspace_id, enabled=True, first_line__lte=line.pk)
         queue((webhook, line) for webhook in there if hears(webhook, line))
 
 
@@ -36,7 +38,7 @@ def queue(pairs: Iterable[tuple[Webhook, Activity]]) -> None:
     """Write the deliveries that are not there yet; those that are keep their message id."""
     moment = clock.now()
     rows = [
-        Delivery(webhook=webhook, activity=line, message_id=f"msg_{uuid.uuid4().hex}", created_at=moment, next_at=moment)
+        Delivery(webhook=webhook, activity=line, message_id=f"msg_{uuid.uuid4().hex}", created_at=moment, next_at=Now())
         for webhook, line in pairs
     ]
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)

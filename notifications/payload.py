@@ -1,11 +1,9 @@
-"""What a message says: the line and the request as the API gives them, or a sentence for a chat."""
+"""What a message says: the line and the request as the API gives them, also wrapped as GitHub takes it, or a sentence for a chat."""
 
 import json
-from html import unescape
 from typing import Any
 
 from django.conf import settings
-from django.utils.html import strip_tags
 
 from accounts.caller import Caller
 from activity.export import rows_of
@@ -30,16 +28,16 @@ def body_of(webhook: Webhook, line: Activity) -> str:
     if webhook.format == Webhook.Format.SLACK:
         return json.dumps({"text": _sentence(line)}, ensure_ascii=False)
     (activity,) = rows_of([line])
-    message = {
-        "type": line.verb,
-        "timestamp": rfc3339(line.created_at),
-        "data": {"activity": activity, "request": _request(line)},
-    }
+    data: dict[str, Any] = {"activity": activity, "request": _request(line)}
+    if webhook.format == Webhook.Format.GITHUB:
+        message = {"event_type": line.verb, "client_payload": data}
+    else:
+        message = {"type": line.verb, "timestamp": rfc3339(line.created_at), "data": data}
     for part, field in _LEFT_OUT:
         body = json.dumps(message, ensure_ascii=False, default=str)
         if len(body.encode()) < MOST:
             break
-        _leave_out(message["data"], part, field)  # type: ignore[arg-type]  # the dictionary made above
+        _leave_out(data, part, field)
     return json.dumps(message, ensure_ascii=False, default=str)
 
 
@@ -60,8 +58,7 @@ def _request(line: Activity) -> dict[str, Any] | None:
 def _sentence(line: Activity) -> str:
     """Who did what, with a link; of the characters that chats take for their own, none is left."""
     (shown,) = feed_lines([line])
-    name = shown.actor.display_name if shown.actor else shown.actor_name
-    words = [f"{name} {' '.join(unescape(strip_tags(shown.text)).split())}.", shown.comment[:1000]]
+    words = [shown.words, shown.comment[:1000]]
     url = request_url(line.request_id) if line.request_id else settings.PUBLIC_URL + shown.url
     plain = "\n".join(word for word in words if word).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return f"{plain}\n<{url}|Look at it>"

@@ -32,6 +32,11 @@ class Outcome:
         return self.status is not None and 200 <= self.status <= 299
 
     @property
+    def failure(self) -> str:
+        """Why it did not arrive, in words; nothing when it did."""
+        return "" if self.arrived else self.error or f"The receiver answered {self.status}."
+
+    @property
     def unwanted(self) -> bool:
         """410: the receiver wants no more."""
         return self.status == http.client.GONE

@@ -1,10 +1,14 @@
-"""The shapes of webhooks and their deliveries in the API."""
+"""The shapes of webhooks, their deliveries, and notices in the API."""
 
 from rest_framework import serializers
 
 from config.serializers import Body, ListQuery
-from notifications.models import Attempt, Delivery, Webhook
+from notifications.models import Attempt, Delivery, Notice, Webhook
+from notifications.reasons import REASONS
 from notifications.services.webhooks import MOST_HOURS, OVERLAP_HOURS
+from registry.links import request_url
+
+NOTICE_REASONS = [(code, code) for code in REASONS]
 
 
 class WebhookSerializer(serializers.ModelSerializer[Webhook]):
@@ -13,13 +17,20 @@ class WebhookSerializer(serializers.ModelSerializer[Webhook]):
     model = serializers.CharField(source="model.name", default=None, allow_null=True, help_text="Of this model alone.")
     verbs = serializers.ListField(child=serializers.CharField(), help_text="Of these verbs alone; empty for all.")
     to_stages = serializers.ListField(child=serializers.CharField(), help_text="Into these stages alone; empty for any.")
+    state = serializers.ChoiceField(
+        Webhook.State.choices, read_only=True, help_text="`failing` while the last try did not arrive; it is retried."
+    )
+    has_authorization = serializers.BooleanField(
+        source="authorization", read_only=True, help_text="Whether an Authorization header is sent."
+    )
     created_by = serializers.CharField(source="created_by.username")
 
     class Meta:
         model = Webhook
         fields: tuple[str, ...] = (
-            "id", "name", "url", "model", "verbs", "to_stages", "format", "enabled", "disabled_at", "disabled_reason",
-            "old_secret_until", "last_success_at", "created_by", "created_at",
+            "id", "name", "url", "model", "verbs", "to_stages", "format", "has_authorization", "state", "enabled", "disabled_at",
+            "disabled_reason", "failing_since", "last_try_at", "last_error", "last_success_at", "old_secret_until", "created_by",
+            "created_at",
         )  # fmt: skip
 
 
@@ -50,7 +61,15 @@ class CreateWebhook(Body):
         child=serializers.CharField(max_length=40), required=False, max_length=100, help_text="Keys of stages."
     )
     format = serializers.ChoiceField(
-        Webhook.Format.choices, required=False, help_text='`slack` sends `{"text": …}`, which Slack and others take.'
+        Webhook.Format.choices,
+        required=False,
+        help_text='`slack` sends `{"text": …}`, which Slack and others take; `github` what `…/dispatches` of GitHub takes.',
+    )
+    authorization = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=2000,
+        help_text="A header that the receiver asks for. Kept encrypted, never shown.",
     )
 
 
@@ -105,3 +124,42 @@ class RedeliveredSerializer(serializers.Serializer[dict[str, int]]):
     """What was done."""
 
     messages = serializers.IntegerField(help_text="How many are sent again, or for the first time.")
+
+
+class NoticeSerializer(serializers.ModelSerializer[Notice]):
+    """What somebody was told: of which line of the log, and why."""
+
+    activity = serializers.IntegerField(source="activity_id", help_text="The id of the line in the log.")
+    verb = serializers.CharField(source="activity.verb")
+    request = serializers.IntegerField(source="activity.request_id", allow_null=True, help_text="The stage change request.")
+    request_url = serializers.SerializerMethodField()
+    reason = serializers.ChoiceField(NOTICE_REASONS)
+    because = serializers.CharField(help_text="The reason in words: “you asked for this change”.")
+
+    class Meta:
+        model = Notice
+        fields = (
+            "id", "activity", "verb", "request", "request_url", "subject", "reason", "because", "created_at", "read_at",
+        )  # fmt: skip
+
+    def get_request_url(self, notice: Notice) -> str | None:
+        """The page of the request."""
+        return request_url(notice.activity.request_id) if notice.activity.request_id else None
+
+
+class NoticeQuery(ListQuery):
+    """Which notices."""
+
+    unread = serializers.BooleanField(required=False)
+
+
+class ReadNotices(Body):
+    """Which were read."""
+
+    ids = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False, max_length=1000)
+
+
+class ReadSerializer(serializers.Serializer[dict[str, int]]):
+    """What was done."""
+
+    read = serializers.IntegerField(help_text="How many were unread before.")

@@ -13,6 +13,9 @@ GOVERNED = ("artifact_uri", "artifact_digest", "metrics", "parameters", "attribu
 _DIGEST = re.compile(r"sha256:[0-9a-f]{8,64}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")  # what JSON's \ud800 becomes: no text that could be encoded
+_TAG_KEY = re.compile(r"[/\w.\- :]+")
+_ALIAS = re.compile(r"[\w\-]+")
+_TAG_VALUE = 100_000
 _SAFE_INTEGER = 2**53 - 1  # beyond it JSON readers disagree, and the digest (RFC 8785) is not defined
 _MAX_DEPTH = 8
 _MAX_ENTRIES = 1000
@@ -111,6 +114,32 @@ def clean_metrics(value: Any) -> dict[str, int | float]:
 def clean_json(value: Any, field: str) -> dict[str, Any]:
     """Return an object of plain JSON: finite numbers, no control characters, not too deep. Raises Invalid naming the place."""
     return _clean_object(value, field)
+
+
+def clean_tag(key: Any, value: Any) -> tuple[str, str]:
+    """Return a tag's key (1–250 letters, digits, spaces and _ - . : /) and its value. Raises Invalid."""
+    key = clean_text(key, "key", 250).strip()
+    if not _TAG_KEY.fullmatch(key):
+        raise Invalid("A tag's key has 1–250 letters, digits, spaces and _ - . : / only. Choose another.", field="key")
+    if key.startswith("stageward."):
+        raise Invalid("Tags that begin with “stageward.” are told by Stageward itself. Choose another key.", field="key")
+    if not isinstance(value, str) or _HALF_CHARACTER.search(value) or "\x00" in value:
+        raise Invalid(f"The value of the tag {key} must be a text that can be stored.", field="value")
+    if len(value) > _TAG_VALUE:
+        raise Invalid(
+            f"The value of the tag {key} has {len(value):,} characters; the most is {_TAG_VALUE:,}. Shorten it.", field="value"
+        )
+    return key, value
+
+
+def clean_alias(value: Any) -> str:
+    """Return an alias: 1–255 letters, digits, _ and -; not `latest`, and not like a version's number, `v3`. Raises Invalid."""
+    name = clean_text(value, "alias", 255).strip()
+    if not _ALIAS.fullmatch(name):
+        raise Invalid("An alias has 1–255 letters, digits, _ and - only. Choose another.", field="alias")
+    if name.lower() == "latest" or re.fullmatch(r"v[0-9]+", name, re.IGNORECASE):
+        raise Invalid(f"“{name}” would be read as a version, so it is no alias. Choose another.", field="alias")
+    return name
 
 
 def clean_labels(value: Any, field: str = "labels") -> list[str]:

@@ -1,8 +1,8 @@
 """How many versions stand in which stage. Counting 100,000 rows takes a while, so the counts of large models are remembered.
 
 A model's counts are kept under the place that its chain of the log has reached: every change to a version writes a line there, so what
-is remembered is exact. Those of whole workspaces are kept under their last line; two writers at once may leave them behind by one
-change, for a minute at most.
+is remembered is exact. Those of whole workspaces are kept under their last line and what is hidden from the reader; two writers at once
+may leave them behind by one change, for a minute at most.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from django.core.cache import cache
 from django.db.models import Count, OuterRef, Subquery, Sum
 
-from accounts.models import Workspace
+from accounts.models import User, Workspace
 from activity.models import Activity, Chain
 from registry.models import ModelVersion, RegisteredModel
 
@@ -43,24 +43,27 @@ def _model_keys(model_ids: list[int]) -> dict[int, str]:
     return {pk: f"stage-counts:model:{pk}:{chains.get(f'model:{pk}', 0)}" for pk in model_ids}
 
 
-def counts_in(workspaces: Iterable[Workspace]) -> Counts:
-    """Return how many living versions of living models stand in which stage (keys), over all these workspaces."""
+def counts_in(workspaces: Iterable[Workspace], user: User) -> Counts:
+    """Return how many living versions of living models that the user may see stand in which stage (keys), over these workspaces."""
     ids = [workspace.pk for workspace in workspaces]
+    hidden = RegisteredModel.objects.hidden_from(user).order_by("pk").values_list("pk", flat=True)
     registered = (
         RegisteredModel.objects.filter(workspace__in=ids, deleted_at=None).aggregate(last=Sum("last_number"))["last"] or 0
     )
     if registered < LARGE:
-        return _counted(ids)
+        return _counted(ids, hidden.order_by())
     last_line = Activity.objects.filter(workspace_id=OuterRef("pk")).order_by("-pk").values("pk")[:1]
     lines = Workspace.objects.filter(pk__in=ids).order_by("pk").values_list("pk", Subquery(last_line))
-    key = f"stage-counts:workspaces:{hashlib.sha256(repr(list(lines)).encode()).hexdigest()}"
+    unseen = list(hidden)
+    key = f"stage-counts:workspaces:{hashlib.sha256(repr((list(lines), unseen)).encode()).hexdigest()}"
     counts = cache.get(key)
     if counts is None:
-        counts = _counted(ids)
+        counts = _counted(ids, unseen)
         cache.set(key, counts, _MINUTE)
     return dict(counts)
 
 
-def _counted(workspace_ids: list[int]) -> Counts:
+def _counted(workspace_ids: list[int], hidden: Iterable[int]) -> Counts:
     versions = ModelVersion.objects.alive().filter(model__workspace__in=workspace_ids, model__deleted_at=None)
-    return dict(versions.order_by().values_list("stage").annotate(count=Count("*")))
+    seen = versions.exclude(model__in=hidden)
+    return dict(seen.order_by().values_list("stage").annotate(count=Count("*")))

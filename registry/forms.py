@@ -98,6 +98,9 @@ class Labels(forms.CharField):
         return sorted({word.strip() for word in words} - {""})
 
 
+DIRECTIONS = "For metrics whose name does not tell, one a line: <code>cost per case = lower</code>, or <code>higher</code>."
+
+
 class NewModelForm(RefusableForm):
     """A modelling task to register."""
 
@@ -108,6 +111,10 @@ class NewModelForm(RefusableForm):
     description = Passage(rows=2, help_text="One sentence: what it is for.")
     labels = Labels()
     readme = Passage(rows=6, help_text="What a newcomer should know: purpose, data, limits, whom to ask. Markdown.")
+    metric_directions = Entries(label="Better when", help_text=DIRECTIONS)
+    private = forms.BooleanField(
+        required=False, label="Private", help_text="Only you, those whom you let in and the workspace's admins see it."
+    )
 
 
 class ModelForm(RefusableForm):
@@ -116,10 +123,7 @@ class ModelForm(RefusableForm):
     description = Passage(rows=2, help_text="One sentence: what it is for.")
     readme = Passage(rows=8, help_text="What a newcomer should know: purpose, data, limits, whom to ask. Markdown.")
     labels = Labels()
-    metric_directions = Entries(
-        label="Better when",
-        help_text="For metrics whose name does not tell, one a line: <code>cost per case = lower</code>, or <code>higher</code>.",
-    )
+    metric_directions = Entries(label="Better when", help_text=DIRECTIONS)
     owner_id = forms.TypedChoiceField(label="Owner", coerce=int, help_text="Whom to ask about it: an active editor or admin.")
     revision = forms.IntegerField(widget=forms.HiddenInput)
 

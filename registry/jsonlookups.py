@@ -15,6 +15,12 @@ _EXACT = 2**53  # up to here an integer is itself as a float
 _EXISTS = "EXISTS (SELECT 1 FROM {} WHERE {})"
 _SQLITE_CONTAINS = "instr(lower({0}), lower(%s)) > 0"
 _POSTGRESQL_CONTAINS = 'strpos(lower({0} COLLATE "C"), lower(%s COLLATE "C")) > 0'
+_AS_TEXT = "({entry} #>> '{{}}')"  # of what stands in a JSON object, in a template that is filled in later
+# By whether case matters, for SQLite and PostgreSQL.
+_LIKE = {
+    True: ("{0} GLOB %s", '{0} COLLATE "C" LIKE %s'),
+    False: ("{0} LIKE %s ESCAPE '\\'", "{0} ILIKE %s"),
+}
 
 
 class Test(Func):
@@ -51,6 +57,28 @@ def text_contains(column: str, part: str) -> Test:
         sqlite_values=(part,),
         values=(part,),
     )
+
+
+def text_like(column: str, pattern: str, *, cased: bool) -> Test:
+    """A text column is like an SQL pattern, whose `%` stands for any text and `_` for any character; a backslash is itself."""
+    sqlite, postgresql = _LIKE[cased]
+    return Test(
+        column,
+        sqlite=sqlite.format("{column}"),
+        postgresql=postgresql.format("{column}"),
+        sqlite_values=(_globbed(pattern) if cased else _unescaping(pattern),),
+        values=(_unescaping(pattern),),
+    )
+
+
+def _globbed(pattern: str) -> str:
+    """The pattern as SQLite's GLOB takes it: its LIKE knows no case."""
+    special = {"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"}
+    return "".join(special.get(letter, letter) for letter in pattern)
+
+
+def _unescaping(pattern: str) -> str:
+    return pattern.replace("\\", "\\\\")
 
 
 def list_has(column: str, text: str) -> Test:
@@ -91,9 +119,19 @@ def entry_is_number(column: str, name: str, operator: str, number: Number) -> Te
 
 
 def entry_is_text(column: str, name: str, operator: str, text: str) -> Test:
-    """A JSON object has a text under `name` that compares so; `~=` is contains."""
+    """A JSON object has a text under `name` that compares so; `~=` is contains, `like` and `ilike` as in `text_like`."""
+    if operator in ("like", "ilike"):
+        sqlite, postgresql = _LIKE[operator == "like"]
+        return _entry(
+            column,
+            name,
+            sqlite=f"type = 'text' AND {sqlite.format('value')}",
+            postgresql=("string", postgresql.format(_AS_TEXT)),
+            value=_unescaping(text),
+            sqlite_value=_globbed(text) if operator == "like" else "",
+        )
     if operator == "~=":
-        sqlite, postgresql = _SQLITE_CONTAINS.format("value"), _POSTGRESQL_CONTAINS.format("({entry} #>> '{{}}')")
+        sqlite, postgresql = _SQLITE_CONTAINS.format("value"), _POSTGRESQL_CONTAINS.format(_AS_TEXT)
     else:
         sqlite = f"value {_SIGNS[operator]} %s"
         postgresql = f"({{entry}} #>> '{{{{}}}}') COLLATE \"C\" {_SIGNS[operator]} %s"
@@ -106,13 +144,13 @@ def entry_is_flag(column: str, name: str, operator: str, flag: bool) -> Test:
     return _entry(column, name, sqlite="type = %s", postgresql=("boolean", "{entry} = %s::jsonb"), value=wanted)
 
 
-def _entry(column: str, name: str, *, sqlite: str, postgresql: tuple[str, str], value: str) -> Test:
+def _entry(column: str, name: str, *, sqlite: str, postgresql: tuple[str, str], value: str, sqlite_value: str = "") -> Test:
     kind, comparison = postgresql
     entry = "({column} -> %s::text)"
     return Test(
         column,
         sqlite=_EXISTS.format("json_each({column})", f"key = %s AND {sqlite}"),
         postgresql=f"COALESCE(jsonb_typeof({entry}) = '{kind}' AND {comparison.format(entry=entry)}, FALSE)",
-        sqlite_values=(name, value),
+        sqlite_values=(name, sqlite_value or value),
         values=(name, name, value),
     )

@@ -4,9 +4,16 @@ from django.db import models
 from django.db.models import Q
 from django_fsm import RETURN_VALUE, transition
 
-from accounts.models import User, Workspace
+from accounts.models import ApproverGroup, Membership, Role, User, Workspace
 from registry.fields import StateField, StateModel
-from registry.querysets import AssignmentQuerySet, ModelQuerySet, ProposalQuerySet, StageQuerySet, VersionQuerySet
+from registry.querysets import (
+    AssignmentQuerySet,
+    CollaboratorQuerySet,
+    ModelQuerySet,
+    ProposalQuerySet,
+    StageQuerySet,
+    VersionQuerySet,
+)
 
 
 class Stage(models.Model):
@@ -49,7 +56,8 @@ class Stage(models.Model):
 class RegisteredModel(models.Model):
     """One modelling task. `last_number` counts its versions and never goes back.
 
-    `metric_directions` says of metrics whose name does not tell it whether `higher` or `lower` is better.
+    `metric_directions` says of metrics whose name does not tell it whether `higher` or `lower` is better. A `private` one is seen by its
+    owner, its collaborators and the workspace's admins alone; who made the owner that, and when, counts like any other power given.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="models")
@@ -59,6 +67,9 @@ class RegisteredModel(models.Model):
     labels = models.JSONField(default=list)
     metric_directions = models.JSONField(default=dict)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="owned_models")
+    owner_given_by_principal = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    owner_given_at = models.DateTimeField(null=True)
+    private = models.BooleanField(default=False, db_default=False)
     last_number = models.PositiveIntegerField(default=0)
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
@@ -74,14 +85,48 @@ class RegisteredModel(models.Model):
         indexes = (
             models.Index(fields=["workspace", "-updated_at"], name="model_by_change"),
             models.Index(fields=["name", "id"], name="model_by_name"),
+            models.Index(fields=["workspace"], name="private_model", condition=Q(private=True)),
         )
 
     def __str__(self) -> str:
         return self.name
 
 
+class Collaborator(models.Model):
+    """A member, or an approver group, that a model lets in: sees it where it is private, and has at least this role on it.
+
+    Who leaves the workspace is no collaborator any more: the row goes with the membership. Who gave it, and when, as everywhere. It
+    reaches `beyond` somebody's role in the workspace where an admin of that gave it.
+    """
+
+    model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="collaborators")
+    membership = models.ForeignKey(Membership, null=True, on_delete=models.CASCADE, related_name="collaborations")
+    group = models.ForeignKey(ApproverGroup, null=True, on_delete=models.PROTECT, related_name="collaborations")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    beyond = models.BooleanField(default=False, db_default=False)
+    given_by_principal = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    given_at = models.DateTimeField()
+    objects = CollaboratorQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(membership=None, group__isnull=False) | Q(membership__isnull=False, group=None),
+                name="a_collaborator_is_a_member_or_a_group",
+            ),
+            models.UniqueConstraint(fields=["model", "membership"], name="once_a_collaborator"),
+            models.UniqueConstraint(fields=["model", "group"], name="a_group_once_a_collaborator"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.role} on model {self.model_id}"
+
+
 class ModelVersion(StateModel):
-    """One candidate. Its stage is moved by `enter` alone, which only `registry.services.move_stage` calls."""
+    """One candidate. Its stage is moved by `enter` alone, which only `registry.services.stages` calls.
+
+    `occurred_at` marks an imported one: when the system that it came from registered it.
+    """
 
     class Lock(models.TextChoices):
         OPEN = "open"
@@ -111,6 +156,7 @@ class ModelVersion(StateModel):
     content_edited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
+    occurred_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True)
     objects = VersionQuerySet.as_manager()
@@ -139,7 +185,8 @@ class ModelVersion(StateModel):
 class StageAssignment(models.Model):
     """A version held a stage from … until …; `left_at` is empty while it does. Unassigned has no rows.
 
-    `exclusive` is the stage's, kept here so that the database refuses a second holder.
+    A request opened it; or an import brought it over from elsewhere, and `imported_activity_id` is the line that says so. `exclusive` is
+    the stage's, kept here so that the database refuses a second holder.
     """
 
     model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="+")
@@ -148,7 +195,8 @@ class StageAssignment(models.Model):
     exclusive = models.BooleanField(default=False, db_default=False)
     entered_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
-    opened_by_request_id = models.BigIntegerField()
+    opened_by_request_id = models.BigIntegerField(null=True)
+    imported_activity_id = models.BigIntegerField(null=True)
     closed_by_request_id = models.BigIntegerField(null=True)
     actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     objects = AssignmentQuerySet.as_manager()
@@ -159,6 +207,11 @@ class StageAssignment(models.Model):
             models.UniqueConstraint(
                 fields=["model", "stage"], condition=Q(left_at=None, exclusive=True), name="one_holder_of_an_exclusive_stage"
             ),
+            models.CheckConstraint(
+                condition=Q(opened_by_request_id=None, imported_activity_id__isnull=False)
+                | Q(opened_by_request_id__isnull=False, imported_activity_id=None),
+                name="a_holding_is_asked_for_or_imported",
+            ),
         )
         indexes = (
             models.Index(fields=["model", "-entered_at", "-id"], name="assignment_of_model"),
@@ -168,6 +221,41 @@ class StageAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.version_id} in stage {self.stage_id}"
+
+
+class Tag(models.Model):
+    """A key with a value, about a model or about one of its versions: for programs, and no part of what is approved."""
+
+    model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="tags")
+    version = models.ForeignKey(ModelVersion, null=True, on_delete=models.PROTECT, related_name="tags")
+    key = models.CharField(max_length=250)
+    value = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("key",)
+        constraints = (
+            models.UniqueConstraint(fields=["model", "key"], condition=Q(version=None), name="one_tag_per_model_and_key"),
+            models.UniqueConstraint(fields=["version", "key"], name="one_tag_per_version_and_key"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.value}"
+
+
+class Alias(models.Model):
+    """A name of one version of a model, such as `champion`, which can be pointed at another. Each move is in the log."""
+
+    model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="aliases")
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="aliases")
+    name = models.CharField(max_length=255)
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name_plural = "aliases"
+        constraints = (models.UniqueConstraint(fields=["model", "name"], name="one_version_per_alias"),)
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.model_id}"
 
 
 class Proposal(models.Model):

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Count, Q
+from django.db.models.expressions import RawSQL
 
-from accounts.models import Membership
+from accounts.models import GroupMember, Membership, Role
 from registry.jsonlookups import list_has
+from registry.prepared import subquery
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from registry.models import ModelVersion, Proposal, RegisteredModel, Stage, StageAssignment
+    from registry.models import Collaborator, ModelVersion, Proposal, RegisteredModel, Stage, StageAssignment
 
 
 # Versions of one model. By id it would be the same order, but PostgreSQL might then walk the primary key past all other models' rows.
@@ -43,12 +46,65 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         return self.filter(status="pending")
 
 
+def accounts_of(user: "User | Any") -> list[int]:
+    """The ids by which somebody owns models: a service account counts as the person who owns it."""
+    return [pk for pk in (user.pk, user.owner_id) if pk]
+
+
+class CollaboratorQuerySet(models.QuerySet["Collaborator"]):
+    """Collaborators."""
+
+    def of(self, user: "User | Any", groups: "models.QuerySet[GroupMember] | None" = None) -> "CollaboratorQuerySet":
+        """Those that let the user in: by name, or as one of a group; of `groups` alone, when given."""
+        inside = GroupMember.objects.all() if groups is None else groups
+        mine = Membership.objects.filter(user_id=user.pk).values("pk")
+        return self.filter(Q(membership__in=mine) | Q(group__in=inside.filter(user_id=user.pk).values("group_id")))
+
+    def concerning_members(self) -> "CollaboratorQuerySet":
+        """Those that let in the member of an outer query, by name or as one of a group."""
+        inside = GroupMember.objects.filter(user_id=models.OuterRef(models.OuterRef("user_id")))
+        return self.filter(Q(membership=models.OuterRef("pk")) | Q(group__in=inside.values("group_id")))
+
+    def who_edit(self) -> "CollaboratorQuerySet":
+        """Those whose role lets them register, edit, ask and decide, whatever their role in the workspace."""
+        return self.filter(role__in=[Role.EDITOR, Role.ADMIN], beyond=True)
+
+
 class ModelQuerySet(models.QuerySet["RegisteredModel"]):
     """Registered models."""
 
     def visible_to(self, user: "User | Any") -> "ModelQuerySet":
-        """The living ones of the user's workspaces."""
-        return self.filter(workspace__memberships__user_id=user.pk, deleted_at=None) if user.pk else self.none()
+        """The living ones of the user's workspaces, but those hidden from them."""
+        if not user.pk:
+            return self.none()
+        mine = self.filter(workspace__memberships__user_id=user.pk, deleted_at=None)
+        return mine.exclude(pk__in=self.model.objects.hidden_ids(user))
+
+    def hidden_from(self, user: "User | Any") -> "ModelQuerySet":
+        """The private ones of the user's workspaces, also the deleted, that they are not let in to: the one place that says so.
+
+        The workspace's admins, the owner and collaborators are. It depends on no row around it, so that a list asks it once.
+        """
+        mine = Membership.objects.filter(user_id=user.pk).exclude(role=Role.ADMIN)
+        private = self.filter(private=True, workspace__in=mine.values("workspace_id")).exclude(owner__in=accounts_of(user))
+        return private.exclude(pk__in=self._collaborators().of(user).values("model_id"))
+
+    def hidden_ids(self, user: "User | Any") -> RawSQL:
+        """The ids of `hidden_from`, for a query to leave out. Whatever may be seen is asked with them, so their SQL is prepared."""
+
+        def of(pk: int, owner_id: int | None) -> "ModelQuerySet":
+            return self.model.objects.hidden_from(SimpleNamespace(pk=pk, owner_id=owner_id)).values("pk")  # type: ignore[return-value]
+
+        return subquery("hidden models", of, pk=user.pk, owner_id=user.owner_id)
+
+    def with_rights_of(self, user: "User | Any") -> "ModelQuerySet":
+        """Each with `edits`: whether a collaborator's role lets the user edit it, whatever their role in the workspace."""
+        rows = self._collaborators().of(user).who_edit().filter(model=models.OuterRef("pk"))
+        return self.annotate(edits=models.Exists(rows))
+
+    def _collaborators(self) -> "CollaboratorQuerySet":
+        rows: CollaboratorQuerySet = self.model._meta.get_field("collaborators").related_model.objects.all()  # type: ignore[union-attr]
+        return rows
 
     def with_version_in(self, stage_key: str) -> "ModelQuerySet":
         """Those that have a living version in that stage."""
@@ -78,7 +134,12 @@ class VersionQuerySet(models.QuerySet["ModelVersion"]):
         """The living ones of living models of the user's workspaces."""
         if not user.pk:
             return self.none()
-        return self.alive().filter(model__deleted_at=None, model__workspace__memberships__user_id=user.pk)
+        return self.alive().filter(model__deleted_at=None).recorded_for(user)
+
+    def recorded_for(self, user: "User | Any") -> "VersionQuerySet":
+        """Those of models that the user may see, or might if they were not deleted."""
+        hidden = self.model._meta.get_field("model").related_model.objects.hidden_ids(user)  # type: ignore[union-attr]
+        return self.filter(model__workspace__memberships__user_id=user.pk).exclude(model__in=hidden)
 
     def in_production(self) -> "VersionQuerySet":
         """Those that hold a stage of kind production now."""
@@ -98,8 +159,12 @@ class AssignmentQuerySet(models.QuerySet["StageAssignment"]):
 
     def visible_to(self, user: "User | Any") -> "AssignmentQuerySet":
         """Those of what the user may see."""
+        if not user.pk:
+            return self.none()
         mine = Membership.objects.filter(user_id=user.pk, workspace__models=models.OuterRef("model_id"))
-        return self.filter(models.Exists(mine), model__deleted_at=None, version__deleted_at=None) if user.pk else self.none()
+        hidden = self.model._meta.get_field("model").related_model.objects.hidden_ids(user)  # type: ignore[union-attr]
+        living = self.filter(models.Exists(mine), model__deleted_at=None, version__deleted_at=None)
+        return living.exclude(model__in=hidden)
 
     def in_production(self) -> "AssignmentQuerySet":
         """Those of stages of kind production, which are looked up first, by one query more.

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from accounts.errors import Forbidden
 from accounts.models import Role
+from registry.access import Standing
 from registry.content import GOVERNED
 from registry.errors import ModelArchived, PreconditionFailed, Protected, VersionLocked
 from registry.models import ModelVersion, RegisteredModel, Stage
@@ -18,6 +19,29 @@ def check_not_archived(model: RegisteredModel) -> None:
         raise ModelArchived(
             f"{model.name} is archived, so nothing was done. An admin can take it out of the archive in its settings."
         )
+
+
+def check_leads(leads: bool, model: RegisteredModel, what: str) -> None:
+    """Who sees a model is for those who lead it: its owner, collaborators who are admins, and the workspace's. Raises Forbidden."""
+    if not leads:
+        raise Forbidden(
+            f"Only the owner of {model.name}, a collaborator who is its admin or an admin of the workspace can {what}, so nothing was"
+            " done. Ask one of them."
+        )
+
+
+def check_may_give(standing: Standing, role: Role, theirs: Role | None) -> None:
+    """Whoever leads a model lets others see it; more than they have in the workspace comes from its admins. Raises Forbidden.
+
+    `theirs` is the role in the workspace of whoever gets it; None for a group, in which there are people of every role.
+    """
+    if standing.role == Role.ADMIN or role == Role.VIEWER or (theirs and theirs.covers(Role.EDITOR)):
+        return
+    whom = "of a viewer of the workspace" if theirs else "of a group"
+    raise Forbidden(
+        f"Only an admin of the workspace makes more {whom}, so nothing was done. As a viewer of the model, everybody keeps the role"
+        " that they have in the workspace."
+    )
 
 
 def check_revision(current: int, expected: int | None) -> None:
@@ -68,6 +92,16 @@ def check_lock_change(version: ModelVersion, level: Lock, role: Role) -> None:
         raise Forbidden(
             f"Only an admin lowers a lock, so {version.name} stays {version.lock_level}. Ask an admin of the workspace."
         )
+
+
+def check_may_point(version: ModelVersion, held: Iterable[Stage], alias: str, role: Role) -> None:
+    """Programs load what an alias points at, so pointing at or away from what a protected stage holds takes an admin. Raises Forbidden."""
+    for stage in [stage for stage in held if stage.protected]:
+        if role != Role.ADMIN:
+            raise Forbidden(
+                f"{version.name} is in {stage.name}, so only an admin points “{alias}” at it or away from it. Nothing was changed; ask an"
+                " admin of the workspace."
+            )
 
 
 def check_deletable(version: ModelVersion, held: Iterable[Stage], was_in_production: bool, role: Role) -> None:

@@ -96,6 +96,7 @@ class ModelSummarySerializer(serializers.ModelSerializer[RegisteredModel]):
 
     workspace = serializers.CharField(source="workspace.slug")
     owner = serializers.CharField(source="owner.username")
+    private = serializers.BooleanField(help_text="Seen by its owner, its collaborators and the workspace's admins alone.")
     labels = Labels()
     archived = serializers.BooleanField()
     versions_by_stage = CountByStage()
@@ -106,8 +107,8 @@ class ModelSummarySerializer(serializers.ModelSerializer[RegisteredModel]):
     class Meta:
         model = RegisteredModel
         fields: tuple[str, ...] = (
-            "workspace", "name", "description", "labels", "owner", "archived", "versions_by_stage", "in_production",
-            "pending_requests", "created_at", "updated_at", "revision", "url",
+            "workspace", "name", "description", "labels", "owner", "private", "archived", "versions_by_stage",
+            "in_production", "pending_requests", "created_at", "updated_at", "revision", "url",
         )  # fmt: skip
 
 
@@ -138,6 +139,10 @@ class RegisterModel(Body):
     description = Text()
     readme = Text()
     labels = Labels(required=False)
+    metric_directions = Directions(required=False, help_text="Which way a metric gets better, where its name does not tell.")
+    private = serializers.BooleanField(
+        required=False, help_text="Seen by you, its collaborators and the workspace's admins alone."
+    )
 
 
 class EditModel(Body):
@@ -148,7 +153,8 @@ class EditModel(Body):
     readme = Text()
     labels = Labels()
     metric_directions = Directions(help_text="Which way a metric gets better, where its name does not tell.")
-    owner = serializers.CharField(help_text="The user name of an editor or admin.")
+    owner = serializers.CharField(help_text="The user name of an editor or admin. For whoever leads the model.")
+    private = serializers.BooleanField(help_text="Whether only those who are let in see it. For whoever leads the model.")
     archived = serializers.BooleanField(help_text="An archived model takes nothing new.")
 
 
@@ -164,6 +170,10 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
     lock = serializers.ChoiceField(ModelVersion.Lock.choices)
     created_by = serializers.CharField()
     content_edited_by = serializers.CharField(help_text="Who last edited what an approval is for.")
+    occurred_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="When the system that it was imported from registered it; null for one that was registered here.",
+    )
     pending_request = serializers.IntegerField(allow_null=True, help_text="The id of the stage change request that waits.")
     url = serializers.URLField(help_text="Its page.")
 
@@ -171,8 +181,8 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
         model = ModelVersion
         fields = (
             "workspace", "model", "number", "name", "stage", "description", "artifact_uri", "artifact_digest", "metrics", "parameters",
-            "attributes", "labels", "run_url", "lock", "created_by", "created_at", "updated_at", "content_edited_by",
-            "pending_request", "revision", "url",
+            "attributes", "labels", "run_url", "lock", "created_by", "created_at", "occurred_at", "updated_at",
+            "content_edited_by", "pending_request", "revision", "url",
         )  # fmt: skip
 
 
@@ -230,7 +240,8 @@ class StageEntrySerializer(serializers.Serializer[Any]):
     stage = serializers.CharField()
     entered_at = serializers.DateTimeField()
     left_at = serializers.DateTimeField(allow_null=True)
-    request = serializers.IntegerField()
+    request = serializers.IntegerField(allow_null=True, help_text="The stage change request; null for what was imported.")
+    imported = serializers.BooleanField(help_text="It held the stage in another system, from where an import brought it over.")
     actor = serializers.CharField()
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from registry.views import (
     catalogue,
+    collaborators,
     compare,
     edit,
     history,
@@ -12,6 +13,7 @@ from registry.views import (
     model,
     model_settings,
     register,
+    tags,
     version,
     workspaces,
 )
@@ -36,11 +38,15 @@ urlpatterns = [
     path(f"{_MODEL}/approvals", model.approvals, name="model-approvals"),
     path(f"{_MODEL}/history", history.history, name="model-history"),
     path(f"{_MODEL}/activity", model.activity, name="model-activity"),
+    path(f"{_MODEL}/collaborators", collaborators.collaborators, name="model-collaborators"),
     path(f"{_MODEL}/settings", model_settings.model_settings, name="model-settings"),
+    path(f"{_MODEL}/tags", tags.model_tag, name="model-tag"),
+    path(f"{_MODEL}/aliases", tags.model_alias, name="model-alias"),
     path(f"{_MODEL}/register-version", register.new_version, name="version-register"),
     path(_VERSION, version.overview, name="version"),
     path(f"{_VERSION}/activity", version.activity, name="version-activity"),
     path(f"{_VERSION}/comment", version.comment, name="version-comment"),
+    path(f"{_VERSION}/tags", tags.version_tag, name="version-tag"),
     path(f"{_VERSION}/edit", edit.edit, name="version-edit"),
     path(f"{_VERSION}/lock", edit.lock, name="version-lock"),
     path(f"{_VERSION}/delete", edit.delete, name="version-delete"),

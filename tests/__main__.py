@@ -49,6 +49,10 @@ class Round:
 
 def results(words: list[str]) -> Iterator[tuple[str, str]]:
     """Run everything; yield the name of each part and how it went."""
+    # Foreign clients are installed while the checks run; the tests that need them wait for it.
+    clients = subprocess.Popen(
+        [sys.executable, machine.ROOT / "start", "clients"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     failed = failed_checks()
     yield "checks", f"FAILED: {', '.join(failed)}" if failed else "passed"
     reason = machine.lack_of("postgresql")
@@ -61,7 +65,8 @@ def results(words: list[str]) -> Iterator[tuple[str, str]]:
         yield "tests on SQLite", Round(words).result()
         print("\n== tests that depend on the database, on PostgreSQL", flush=True)
         yield "tests on PostgreSQL", second.result() if second else f"NOT RUN: {reason}"
-    for thing, tests in {"redis": "tests with Redis", "chromium": "tests in a browser"}.items():
+    clients.wait()
+    for thing, tests in {"redis": "tests with Redis", "chromium": "tests in a browser", **machine.CLIENTS}.items():
         if reason := machine.lack_of(thing):
             yield tests, f"NOT RUN: {reason}"
 

@@ -29,8 +29,19 @@ from approvals.services import (
     sign_off_bypass,
     withdraw_approval,
 )
-from registry.models import ModelVersion, RegisteredModel, Stage
-from registry.services import create_workspace, delete_version, edit_version, lock_version, register_model, register_version
+from registry.models import Collaborator, ModelVersion, RegisteredModel, Stage
+from registry.services import (
+    create_workspace,
+    delete_version,
+    edit_version,
+    lock_version,
+    register_model,
+    register_version,
+    remove_collaborator,
+    set_collaborator,
+    set_privacy,
+)
+from tests.remembered import remembered
 
 PASSWORD = "correct-horse-battery"
 
@@ -116,6 +127,22 @@ class Team:
         with unit_of_work():
             delete_version(version_id=version.pk, by=caller(by or self.engineer))
 
+    def hide(self, by: User | None = None, private: bool = True, model: RegisteredModel | None = None) -> None:
+        """The model made private, or seen by all again, by the admin unless said."""
+        with unit_of_work():
+            set_privacy(model_id=(model or self.model).pk, private=private, by=caller(by or self.admin))
+
+    def let_in(self, who: User | ApproverGroup, role: Role = Role.VIEWER, by: User | None = None) -> Collaborator:
+        """A collaborator on the model, by the admin unless said."""
+        named = {"user_id": who.pk} if isinstance(who, User) else {"group_id": who.pk}
+        with unit_of_work():
+            return set_collaborator(model_id=self.model.pk, role=role, by=caller(by or self.admin), **named)
+
+    def take_off(self, row: Collaborator, by: User | None = None) -> None:
+        """A collaborator taken off, by the admin unless said."""
+        with unit_of_work():
+            remove_collaborator(collaborator_id=row.pk, by=caller(by or self.admin))
+
     def role(self, user: User, role: Role, by: User | None = None) -> None:
         """A role given, by the admin unless said."""
         with unit_of_work():
@@ -189,6 +216,7 @@ def person(username: str, **fields: Any) -> User:
         )  # fmt: skip
 
 
+@remembered
 def make_team(slug: str = "default", suffix: str = "", preset: str = "verta") -> Team:
     """A workspace with its people and one model, through the services."""
     admin = person(f"admin{suffix}", is_staff=False)

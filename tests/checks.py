@@ -16,6 +16,7 @@ CHECKS: dict[str, tuple[str | Path, ...]] = {
     "format": (BIN / "ruff", "format", "--check"),
     "import contracts": (sys.executable, BIN / "lint-imports", "--no-cache"),
     "types": (BIN / "mypy",),
+    "types of the client": (BIN / "mypy", "--config-file", "client/pyproject.toml"),
     "templates": (BIN / "djade", "--check", "--target-version", "5.2", *sorted(ROOT.glob("templates/**/*.html"))),
     "migrations complete": (*MANAGE, "makemigrations", "--check", "--dry-run"),
     "migrations apply": (*MANAGE, "migrate", "--verbosity", "0"),

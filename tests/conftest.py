@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
@@ -21,7 +22,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, leave out what SQLite's run has shown already: the browser's tests and those that need no database."""
+    """On PostgreSQL, leave out what SQLite's run has shown already: tests in a browser or with a client, and without a database."""
     if connection.vendor != "postgresql":
         return
     again = [item for item in items if _depends_on_the_database(item)]
@@ -33,7 +34,7 @@ def _depends_on_the_database(item: pytest.Item) -> bool:
     if item.get_closest_marker("postgresql"):
         return True
     uses = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
-    return bool(uses) and not item.get_closest_marker("browser")
+    return bool(uses) and not item.get_closest_marker("browser") and not item.get_closest_marker("client")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -103,3 +104,11 @@ def _flush_in_spite_of_triggers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush_without_triggers)
         yield
+
+
+@pytest.fixture
+def celery_elsewhere() -> Iterator[None]:
+    """The broker's address points at a port where nobody listens."""
+    before, current_app.conf.broker_write_url = current_app.conf.broker_write_url, "redis://127.0.0.1:1/0"
+    yield
+    current_app.conf.broker_write_url = before

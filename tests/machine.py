@@ -1,4 +1,4 @@
-"""What this machine offers to the tests beyond Python: PostgreSQL, Redis and a browser.
+"""What this machine offers to the tests beyond Python: PostgreSQL, Redis, a browser, and the clients of other systems.
 
 `TEST_DATABASE_URL` and `TEST_REDIS_URL` say where to look. What is missing is skipped with its reason, or is an error where
 `STAGEWARD_REQUIRE` (e.g. `postgresql,redis,chromium`) names it.
@@ -6,14 +6,18 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from ctypes.util import find_library
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 
+ROOT = Path(__file__).resolve().parent.parent
 POSTGRESQL_URL = os.environ.get("TEST_DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
 REDIS_URL = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/15"
 REQUIRED = frozenset(filter(None, os.environ.get("STAGEWARD_REQUIRE", "").split(",")))
@@ -45,12 +49,31 @@ def no_chromium() -> str:
     return "" if find_library("atomic") else "no libatomic1, which the browser's driver needs (apt-get install libatomic1)"
 
 
-PROBES: dict[str, Callable[[], str]] = {"postgresql": no_postgresql, "redis": no_redis, "chromium": no_chromium}
+def python_of(client: str) -> Path:
+    """The Python that has a foreign client's packages."""
+    return ROOT / ".venvs" / client / "bin" / "python"
+
+
+def no_client(client: str) -> str:
+    """Return why a foreign client cannot be run; it is installed here, when it was not before."""
+    install = [sys.executable, str(ROOT / "start"), "clients", client]
+    if subprocess.run(install, check=False, capture_output=True).returncode:
+        return f"the packages of {client} could not be installed (./start clients says why)"
+    return ""
+
+
+CLIENTS = {"mlflow": "tests with MLflow's client", "gto": "tests with the real gto"}
+PROBES: dict[str, Callable[[], str]] = {
+    "postgresql": no_postgresql,
+    "redis": no_redis,
+    "chromium": no_chromium,
+    **{client: partial(no_client, client) for client in CLIENTS},
+}
 
 
 @cache
 def lack_of(thing: str) -> str:
-    """Return why `postgresql`, `redis` or `chromium` cannot be used; an empty string when it can."""
+    """Return why `postgresql`, `redis`, `chromium` or a client cannot be used; an empty string when it can."""
     return PROBES[thing]()
 
 

@@ -17,6 +17,7 @@ _environment = {
     "CELERY_BROKER_URL": "memory://",
     "PUBLIC_URL": "http://testserver",
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+    "LIVE_SECONDS": "0",
     "API_RATE": "1000000/min",
     "API_RATE_ANONYMOUS": "1000000/min",
 }

@@ -33,14 +33,14 @@ VERIFY = Path(__file__).with_name("verify.py")
 
 
 def find_recorded_version(user: Any, slug: str, name: str, number: int) -> ModelVersion:
-    """Return a version of the user's workspaces, also one that was deleted: what was decided stays evidence. Raises NotFound.
+    """Return a version that the user may see, also one that was deleted: what was decided stays evidence. Raises NotFound.
 
     A model's name may be taken again, its numbers never are; a living model comes first all the same.
     """
     versions = ModelVersion.objects.select_related("model__workspace", "created_by", "content_edited_by")
     found = None
     if user.pk and "\x00" not in name:
-        mine = versions.filter(model__workspace__memberships__user_id=user.pk, model__workspace__slug=slug)
+        mine = versions.recorded_for(user).filter(model__workspace__slug=slug)
         named = mine.filter(model__name=name, number=number)
         found = min(named, key=lambda version: (version.model.deleted_at is not None, -version.pk), default=None)
     if found is None:

@@ -1,11 +1,10 @@
 """A machine's verdict on a stage change."""
 
-from accounts.access import authorise
 from accounts.caller import Caller, Scope
-from accounts.models import Role
+from accounts.models import Membership, Role
 from activity import clock
 from activity.errors import Invalid
-from approvals.eligibility import Situation
+from approvals.eligibility import Situation, given_by_requester
 from approvals.errors import NotEligible
 from approvals.models import Check, StageChangeRequest
 from approvals.policy_content import check_name
@@ -15,6 +14,7 @@ from approvals.services.locking import locked_situation, read_request, read_situ
 from approvals.services.voiding import up_to_date
 from approvals.snapshot import content_digest
 from approvals.verdicts import report_counts, verdicts
+from registry.access import authorise_on
 from registry.content import clean_text, clean_url
 
 SAME = ("status", "url", "summary", "token_id", "content")
@@ -30,10 +30,10 @@ def report_check(
     NotFound, Forbidden, Invalid, NotPending, NotEligible for whoever's report could not count.
     """
     situation = locked_situation(change_request_id, by, Scope.CHECKS)
-    authorise(by, situation.version.model.workspace_id, Role.EDITOR, Scope.CHECKS)
+    member = authorise_on(by, situation.version.model, Role.EDITOR, Scope.CHECKS).member
     check_open(situation)
     report = _report(situation, by, name, status, url, summary)
-    _check_counts(situation, report)
+    _check_counts(situation, report, member)
     before = [check for check in situation.checks if (check.name, check.reporter_id) == (report.name, report.reporter_id)]
     if before and all(getattr(before[-1], field) == getattr(report, field) for field in SAME):
         return situation.change_request
@@ -63,10 +63,16 @@ def _report(situation: Situation, by: Caller, name: str, status: str, url: str, 
     )
 
 
-def _check_counts(situation: Situation, report: Check) -> None:
-    """A report on a required check that could not count is refused, so that no pipeline takes it for done. Raises NotEligible."""
+def _check_counts(situation: Situation, report: Check, member: Membership) -> None:
+    """A report on a required check that could not count is refused, so that no pipeline takes it for done. Raises NotEligible.
+
+    `member` is who reports: a machine whose owner may not decide is not among those who may, and has its role from somebody all the same.
+    """
     pinned = {line["name"]: line["reporter"] for line in situation.policy.required_checks}
-    if report.name not in pinned or report_counts(situation, report, pinned[report.name]):
+    if report.name not in pinned:
+        return
+    gift = not pinned[report.name] and given_by_requester(situation, member)
+    if not gift and report_counts(situation, report, pinned[report.name]):
         return
     if reporter := pinned[report.name]:
         raise NotEligible(

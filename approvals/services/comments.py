@@ -1,12 +1,12 @@
 """Talking about a version."""
 
-from accounts.access import authorise
 from accounts.caller import Caller, Scope
 from accounts.models import Role
 from activity import clock
 from activity.errors import Invalid, NotFound
 from activity.log import record
 from approvals.models import Comment, StageChangeRequest
+from registry.access import authorise_on
 from registry.content import clean_text
 from registry.services.versions import locked_version, subject
 
@@ -17,7 +17,7 @@ def add_comment(*, version_id: int, body: str, by: Caller, change_request_id: in
     Effects, in order: the comment, activity `comment.added`. Raises NotFound, Forbidden, Invalid.
     """
     model, version = locked_version(version_id)
-    authorise(by, model.workspace_id, Role.EDITOR, Scope.WRITE)
+    authorise_on(by, model, Role.EDITOR, Scope.WRITE)
     body = clean_text(body, "comment", 10_000).strip()
     if not body:
         raise Invalid("An empty comment says nothing, so none was added. Write something.", field="comment")

@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from typing import Any
 
-from accounts.access import authorise, hold_members
+from accounts.access import hold_members
 from accounts.caller import Caller, Scope
-from accounts.models import Delegation, Role
+from accounts.models import Delegation, Role, User
 from activity.errors import NotFound
 from activity.log import Subject, record
 from activity.models import Activity
 from approvals.eligibility import Situation
 from approvals.models import Check, Review, StageChangeRequest
 from approvals.situations import load_situations
+from registry.access import authorise_on
 from registry.models import RegisteredModel
 
 
@@ -25,20 +26,26 @@ def locked_situation(change_request_id: int, by: Caller, scope: Scope) -> Situat
         raise NotFound("There is no such request.")
     people: set[int] = set()
     if scope in (Scope.DECIDE, Scope.CHECKS) and by.user:
-        people = _people(change_request_id, by.user.pk)
+        people = _people(change_request_id, by.user)
         hold_members(model.workspace_id, people)
-    authorise(by, model.workspace_id, Role.VIEWER, scope)
+    authorise_on(by, model, Role.VIEWER, scope)
     request = StageChangeRequest.objects.with_everything().select_for_update(of=("self", "version")).filter(pk=change_request_id)
     (situation,) = load_situations(request, people)
     return situation
 
 
-def _people(change_request_id: int, caller_id: int) -> set[int]:
-    """The caller, those for whom they stand in, those who decided before, in whose name ever, and who reported checks."""
-    reviews = Review.objects.filter(change_request=change_request_id).values_list("reviewer_id", "on_behalf_of_id")
-    away = Delegation.objects.in_force().filter(delegate_id=caller_id).values_list("delegator_id", flat=True)
-    reporters = Check.objects.filter(change_request=change_request_id).values_list("reporter_id", flat=True)
-    return {caller_id, *away, *reporters, *(user_id for review in reviews for user_id in review if user_id)}
+def _people(change_request_id: int, caller: User) -> set[int]:
+    """The caller, those for whom they stand in, those who decided before, in whose name ever, and who reported checks.
+
+    Of a service account its owner too: it decides only where that one may.
+    """
+    reviews = Review.objects.filter(change_request=change_request_id).values_list(
+        "reviewer_id", "principal_id", "on_behalf_of_id"
+    )
+    away = Delegation.objects.in_force().filter(delegate_id=caller.pk).values_list("delegator_id", flat=True)
+    reports = Check.objects.filter(change_request=change_request_id).values_list("reporter_id", "principal_id")
+    named = {user_id for row in (*reviews, *reports) for user_id in row if user_id}
+    return {caller.pk, caller.principal_id, *away, *named}
 
 
 def read_situation(change_request_id: int, people: Iterable[int] = ()) -> Situation:

@@ -6,10 +6,11 @@ from typing import Any
 
 from accounts.access import authorise
 from accounts.caller import Caller, Scope
-from accounts.models import ApproverGroup, GroupMember, Membership, Role, Workspace
+from accounts.models import ApproverGroup, Membership, Role, Workspace
 from accounts.services.groups import locked_group
 from activity.errors import Conflict, Invalid, NotFound
 from activity.log import Subject, record
+from approvals.approvers import deciding_people
 from approvals.models import StageChangeRequest, StagePolicy
 from approvals.policy_content import check_satisfiable, cleaned, weakened
 from approvals.services.voiding import void_if_changed
@@ -66,7 +67,10 @@ def confirm_policy(*, proposal_id: int, by: Caller) -> PolicyOutcome:
 
 
 def delete_group(*, group_id: int, by: Caller) -> None:
-    """Remove a group that no policy names. Effects: the group with its members, activity `group.deleted`. Raises Conflict."""
+    """Remove a group that no policy names and no model lets in.
+
+    Effects, in order: the group with its members, activity `group.deleted`. Raises NotFound, Forbidden, Conflict.
+    """
     group = locked_group(group_id, by)
     for policy in StagePolicy.objects.filter(stage__workspace_id=group.workspace_id).select_related("stage"):
         if any(line["group"] == group.key for line in policy.groups):
@@ -74,6 +78,14 @@ def delete_group(*, group_id: int, by: Caller) -> None:
                 f"The policy of {policy.stage.name} asks for {group.name}, so it was not removed. Change that policy first.",
                 stage=policy.stage.key,
             )
+    if names := list(
+        group.collaborations.filter(model__deleted_at=None).order_by("model__name").values_list("model__name", flat=True)
+    ):
+        more = f" and {len(names) - 1} more" if names[1:] else ""
+        raise Conflict(
+            f"{group.name} is a collaborator on {names[0]}{more}, so it was not removed. Take it off there first.", field="group"
+        )
+    group.collaborations.all().delete()  # on deleted models, which nobody can open any more
     group.delete()
     record("group.deleted", by=by.actor, on=Subject(workspace_id=group.workspace_id), data={"group": group.key})
 
@@ -124,16 +136,6 @@ def _check_accounts(workspace_id: int, named: list[str | None], field: str) -> N
             " “token:” and the number of a member's token.",
             field=field,
         )
-
-
-def deciding_people(workspace_id: int) -> dict[int, frozenset[str]]:
-    """Return each person who decides in a workspace, service accounts as their owners, with the keys of their groups. Two queries."""
-    members = Membership.objects.who_decide().filter(workspace_id=workspace_id).select_related("user")
-    groups: dict[int, set[str]] = {member.user.principal_id: set() for member in members}
-    for user_id, key in GroupMember.objects.filter(group__workspace_id=workspace_id).values_list("user_id", "group__key"):
-        if user_id in groups:
-            groups[user_id].add(key)
-    return {person: frozenset(keys) for person, keys in groups.items()}
 
 
 def _apply(policy: StagePolicy, after: Mapping[str, Any], by: Caller, told: dict[str, Any]) -> StagePolicy:

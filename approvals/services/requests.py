@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from accounts.access import authorise
 from accounts.caller import Caller, Scope
 from accounts.models import Role
 from activity import clock
@@ -15,6 +14,7 @@ from approvals.services.effects import close, take_effect_if_ready
 from approvals.services.expiry import expire_stage_change, until
 from approvals.services.locking import locked_situation, read_request, tell_log
 from approvals.situations import current_digest, incumbents_for
+from registry.access import authorise_on
 from registry.content import clean_text
 from registry.lifecycle import flags_of_move
 from registry.models import Stage
@@ -35,7 +35,7 @@ def request_stage_change(
     Invalid, ModelArchived, AlreadyPending, SameStage, VersionLocked, SkipForbidden, CommentRequired.
     """
     model, version = locked_version(version_id)
-    authorise(by, model.workspace_id, Role.EDITOR, Scope.WRITE)
+    authorise_on(by, model, Role.EDITOR, Scope.WRITE)
     check_not_archived(model)
     current = Stage.objects.current().filter(workspace_id=model.workspace_id).select_related("policy", "workspace")
     stages = {stage.key: stage for stage in current}

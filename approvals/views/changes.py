@@ -10,10 +10,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 
-from accounts.access import membership_of
 from accounts.caller import Caller, Scope
 from accounts.models import Role
-from accounts.rules import check_role
 from activity.errors import DomainError
 from approvals.forms import ChangeStageForm
 from approvals.models import StageChangeRequest
@@ -23,6 +21,7 @@ from approvals.requirements import still_missing
 from approvals.rows import RequestRow, request_rows
 from approvals.services import request_stage_change
 from approvals.situations import load_situations
+from registry.access import check_standing, standing_on
 from registry.lookup import find_version
 from registry.models import ModelVersion, Stage
 from registry.rules import check_not_archived
@@ -123,7 +122,7 @@ class Asking:
 def _obstacle(version: ModelVersion, by: Caller) -> str:
     """Why nobody in this role can ask for any move of this version now; nothing when they can."""
     try:
-        check_role(by, membership_of(by, version.model.workspace_id), Role.EDITOR, Scope.WRITE)
+        check_standing(by, standing_on(by, version.model), Role.EDITOR, Scope.WRITE)
         check_not_archived(version.model)
         check_not_locked(version)
     except DomainError as error:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.caller import Caller
@@ -24,7 +25,7 @@ from approvals.services import (
     withdraw_approval,
 )
 from approvals.views.counterpart import counterpart_of
-from approvals.views.requests import find_row, request_context, request_page
+from approvals.views.requests import find_row, live_request, request_context, request_page
 from registry.views.submit import submit
 
 
@@ -84,6 +85,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _decide(request: HttpRequest, pk: int, decision: Decision) -> HttpResponse:
     """GET says what would happen; POST does it and leads to the request. A refusal comes back with what was typed."""
+    live = live_request(pk, hold=reverse("request", args=[pk]))
     row = find_row(request, pk)
     if request.method == "POST":
         form = decision.form(row, request.POST)
@@ -97,7 +99,7 @@ def _decide(request: HttpRequest, pk: int, decision: Decision) -> HttpResponse:
         row = find_row(request, pk)
     else:
         form = decision.form(row, initial={"digest": request.GET.get("digest") or row.situation.digest})
-    return render(request, "approvals/decide.html", _context(request, row, decision, form), status=form.status)
+    return render(request, "approvals/decide.html", _context(request, row, decision, form) | {"live": live}, status=form.status)
 
 
 def outcome(action: str, row: RequestRow) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.caller import Caller
 from accounts.models import User
 from activity.pagination import Page, page_of
+from approvals.context import unread_by
 from approvals.forms import InboxFilter
 from approvals.models import Review, StageChangeRequest
 from approvals.reasons import alone, my_decision
@@ -112,10 +113,11 @@ def _tabs(current: str, user: User) -> dict[str, Any]:
             "current": tab == current,
             "count": few(counts.get(tab, 0)),
             "hot": tab in ("turn", "review"),
+            "live": "waiting" if tab == "turn" else "",
         }
         for tab, name in TABS.items()
     ]
-    return {"tabs": tabs, "waiting_count": counts["turn"]}
+    return {"tabs": tabs, "waiting_count": counts["turn"], "unread_count": unread_by(user)}
 
 
 def _last_decision(user: Any) -> Review | None:

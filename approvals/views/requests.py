@@ -17,23 +17,36 @@ from approvals.forms import SayForm, SignOffForm
 from approvals.models import Comment, Review, StageChangeRequest
 from approvals.rows import RequestRow, request_rows
 from approvals.views.counterpart import counterpart_of
+from notifications.models import Mute
+from notifications.notices import read_subject
+from registry.marks import mark_of
+from registry.models import RegisteredModel
 from registry.views.addresses import model_crumbs, version_crumbs
 
 
 @login_required
 @require_safe
 def show_request(request: HttpRequest, pk: int) -> HttpResponse:
-    """What was asked and how it stands."""
+    """What was asked and how it stands. That reads what one was told of it."""
+    live = live_request(pk)
     row = find_row(request, pk)
-    return request_page(request, row)
+    if request.method == "GET":
+        read_subject(request.user, f"request:{pk}")  # type: ignore[arg-type]  # signed in
+    return request_page(request, row, live=live)
+
+
+def live_request(pk: int, **more: str) -> dict[str, str]:
+    """What the page of a request tells the script that keeps it up to date; to be asked before anything that it shows."""
+    mark = mark_of(RegisteredModel.objects.filter(versions__change_requests=pk, deleted_at=None))
+    return {"about": f"request:{pk}", "mark": mark, **more} if mark else {}
 
 
 def request_page(
-    request: HttpRequest, row: RequestRow, say: SayForm | None = None, sign_off: SignOffForm | None = None
+    request: HttpRequest, row: RequestRow, say: SayForm | None = None, sign_off: SignOffForm | None = None, **more: Any
 ) -> HttpResponse:
     """The page of a request, with the forms to say something and to sign off as they were sent."""
     forms = {"say": say or SayForm(), "sign_off": sign_off or SignOffForm(prefix="sign-off")}
-    context = request_context(request, row) | {"counterpart": counterpart_of(row)} | forms
+    context = request_context(request, row) | {"counterpart": counterpart_of(row)} | forms | more
     return render(request, "approvals/request.html", context, status=max(form.status for form in forms.values()))
 
 
@@ -61,6 +74,7 @@ def request_context(request: HttpRequest, row: RequestRow) -> dict[str, Any]:
         "report_url": request.build_absolute_uri(f"/api/v1/stage-change-requests/{row.change_request.pk}/checks"),
         "comments": Comment.objects.filter(change_request=row.change_request).select_related("author"),
         "eligible": _who_may(row),
+        "muted": Mute.objects.filter(person_id=request.user.pk, change_request=row.change_request).exists(),
         "may_say": request.user.pk in row.situation.members and not gone,
     }
 

@@ -1,6 +1,7 @@
 """Filling an empty database with the demo."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,11 +22,13 @@ from config.demo.diary import Entry, working_moment
 from config.demo.lives import ordinary
 from config.demo.scenes import scenes
 from config.demo.weights import published
+from notifications.digest import let_today_pass
 from notifications.outbox import let_pass
 from registry.models import Stage
 from registry.services import create_workspace
 
 BEGINNING = 64.0  # working days ago: some 90 days
+NOTICED = timedelta(days=14)  # what happened since then stands on the pages of notices
 RESEARCH = ("MaxVit", "Swin_V2", "ViT_H", "ViT_L_32")  # how the names of the second workspace's models begin
 
 PRODUCTION = {
@@ -70,8 +73,8 @@ def _means_this_machine(host: str) -> bool:
 def load(progress: Callable[[int, int], object] = lambda done, of: None) -> None:
     """Fill this database, all of it or nothing: one unit of work, so that an interrupted load leaves it empty.
 
-    Effects, in order: people, workspaces, policies, then every entry of the history at its own moment, the outbox of that past let
-    pass, after commit a seal. Calls `progress` after each entry. Raises DemoRefused, ClockRefused.
+    Effects, in order: people, workspaces, policies, then every entry of the history at its moment, the outbox of that past let
+    pass, after commit a seal, and no digest today. Calls `progress` after each entry. Raises DemoRefused, ClockRefused.
     """
     require_loopback()
     now = clock.now()
@@ -83,8 +86,10 @@ def load(progress: Callable[[int, int], object] = lambda done, of: None) -> None
             set_clock(working_moment(now, entry.ago))
             entry.act(cast, entry)
             progress(done, len(entries))
-        let_pass(before=clock.now())  # but for the last entry, an approval: its mail shows what mails look like
+        # But for the last entry, an approval: its mail shows what mails look like.
+        let_pass(before=clock.now(), shown_since=clock.now() - NOTICED)
     write_seal()
+    let_today_pass()
 
 
 def set_up() -> Cast:

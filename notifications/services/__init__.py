@@ -7,6 +7,7 @@ from notifications.services.webhooks import (
     disable_webhook,
     edit_webhook,
     enable_webhook,
+    end_old_secret,
     rotate_webhook_secret,
     suspend_webhook,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "disable_webhook",
     "edit_webhook",
     "enable_webhook",
+    "end_old_secret",
     "redeliver",
     "redeliver_range",
     "rotate_webhook_secret",

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models.functions import Now
+
 from accounts.caller import Caller
 from activity import clock
 from activity.errors import Conflict, Invalid, NotFound
@@ -13,14 +15,13 @@ from notifications.services.webhooks import locked_webhook, tell_webhook
 MOST = 1000  # lines that are looked through at once
 
 
-def send_test(*, webhook_id: int, by: Caller) -> Webhook:
-    """Send a message to one webhook, whatever it listens for, and to no other.
+def send_test(*, webhook_id: int, by: Caller) -> Activity:
+    """Send a message to one webhook, whatever it listens for, and to no other; returns its line. It is tried once.
 
     Effect: activity `webhook.tested`, which is the message. Raises NotFound, Forbidden, Conflict when it is off.
     """
     webhook = _enabled(locked_webhook(webhook_id, by))
-    tell_webhook(TESTED, webhook, by)
-    return webhook
+    return tell_webhook(TESTED, webhook, by)
 
 
 def redeliver(*, delivery_id: int, by: Caller) -> Delivery:
@@ -64,8 +65,11 @@ def _enabled(webhook: Webhook) -> Webhook:
 
 
 def _begin_again(webhook: Webhook, line_ids: list[int]) -> None:
-    """Whatever is under way for these ends unnoticed, because what claims it is counted on."""
+    """Make these due; what a worker has under way is sent again once that try has ended, so never twice at once."""
     for row in Delivery.objects.select_for_update(of=("self",)).filter(webhook=webhook, activity_id__in=line_ids).order_by("pk"):
-        row.state, row.next_at, row.tries, row.started_at, row.done_at = Delivery.State.WAITING, clock.now(), 0, None, None
-        row.claims += 1
-        row.save(update_fields=["state", "next_at", "tries", "started_at", "done_at", "claims"])
+        if row.leased_until:
+            row.again = True
+        else:
+            row.state, row.next_at = Delivery.State.WAITING, Now()
+        row.tries, row.started_at, row.done_at = 0, None, None
+        row.save(update_fields=["state", "next_at", "tries", "started_at", "done_at", "again"])

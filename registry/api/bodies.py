@@ -1,15 +1,18 @@
-"""What is sent to make and change workspaces and their stages."""
+"""What is sent to make and change workspaces and their stages, and whom a model lets in."""
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.models import Role
 from config.serializers import Body
 from registry.lifecycle import PALETTE, PRESET_NAMES
-from registry.models import Stage
+from registry.models import Collaborator, Stage
 from registry.serializers import Text
 
 KINDS = Stage.Kind.choices
+COLLABORATOR_KINDS = ["person", "group"]
 
 
 class NamedStage(serializers.Serializer[Any]):
@@ -58,3 +61,37 @@ class ChangeWorkspace(Body):
     """What of a workspace can change; its slug stays, because addresses hold it."""
 
     title = serializers.CharField(max_length=120)
+
+
+class SetCollaborator(Body):
+    """A role on a model."""
+
+    role = serializers.ChoiceField(
+        Role.choices, help_text="A `viewer` sees it and keeps the role in the workspace; more comes from admins of the workspace."
+    )
+
+
+class CollaboratorSerializer(serializers.ModelSerializer[Collaborator]):
+    """Somebody, or an approver group, that a model lets in."""
+
+    kind = serializers.SerializerMethodField()
+    id = serializers.SerializerMethodField(help_text="The user name, or the key of the group.")
+    name = serializers.SerializerMethodField()
+    given_by = serializers.CharField(source="given_by_principal.username", default=None, allow_null=True)
+
+    class Meta:
+        model = Collaborator
+        fields = ("kind", "id", "name", "role", "given_by", "given_at")
+
+    @extend_schema_field(serializers.ChoiceField(COLLABORATOR_KINDS))
+    def get_kind(self, row: Collaborator) -> str:
+        """Whether it is a person or a group."""
+        return "group" if row.group else "person"
+
+    def get_id(self, row: Collaborator) -> str:
+        """What its address ends in."""
+        return row.group.key if row.group else row.membership.user.username  # type: ignore[union-attr]
+
+    def get_name(self, row: Collaborator) -> str:
+        """What it is called."""
+        return row.group.name if row.group else row.membership.user.display_name  # type: ignore[union-attr]

@@ -71,6 +71,7 @@ def entry_bodies(rows: Iterable[Json]) -> list[Json]:
             "entered_at": rfc3339(row["entered_at"]),
             "left_at": rfc3339(row["left_at"]) if row["left_at"] else None,
             "request": row["opened_by_request_id"],
+            "imported": row["opened_by_request_id"] is None,
             "actor": row["actor__username"],
         }
         for row in rows

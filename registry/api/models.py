@@ -19,7 +19,7 @@ from registry.lookup import find_model, find_workspace
 from registry.models import RegisteredModel, Stage
 from registry.rules import check_revision
 from registry.serializers import EditModel, ModelQuery, ModelSerializer, ModelSummarySerializer, RegisterModel
-from registry.services import archive_model, delete_model, edit_model, register_model, unarchive_model
+from registry.services import archive_model, delete_model, edit_model, register_model, set_privacy, unarchive_model
 from registry.services.models import locked_model
 
 Models = QuerySet[RegisteredModel]
@@ -32,7 +32,9 @@ class RegisteredModels(Endpoint):
     def get(self, request: Request, ws: str) -> Response:
         """List the models of a workspace, by name."""
         workspace = find_workspace(request.user, ws)
-        models: Models = RegisteredModel.objects.filter(workspace=workspace, deleted_at=None).select_related("workspace", "owner")
+        models: Models = (
+            RegisteredModel.objects.visible_to(request.user).filter(workspace=workspace).select_related("workspace", "owner")
+        )
         for name, narrow in FILTERS.items():
             if name in self.asked:
                 models = narrow(models, self.asked[name], workspace)
@@ -63,7 +65,10 @@ class OneModel(Endpoint):
 
     @operation("edit_model", body=EditModel, answer=ModelSerializer, has_etag=True)
     def patch(self, request: Request, ws: str, name: str) -> Response:
-        """Change a model: what is left out stays. `archived` puts it away, or takes it out again."""
+        """Change a model: what is left out stays. `archived` puts it away, or takes it out again.
+
+        Who leads it (the owner, a collaborator who is its admin, an admin of the workspace) says who owns it and whether it is `private`.
+        """
         model, sent = find_model(request.user, ws, name), self.sent
         revision = self.expected(model.revision)
         return self.change(lambda: self._edit(model, dict(sent), revision), changed_model_body)
@@ -71,12 +76,14 @@ class OneModel(Endpoint):
     def _edit(self, model: RegisteredModel, changes: dict[str, Any], revision: int | None) -> RegisteredModel:
         """Out of the archive first and into it last, since an archived model takes no edit."""
         check_revision(locked_model(model.pk).revision, revision)
-        archived = changes.pop("archived", None)
+        archived, private = changes.pop("archived", None), changes.pop("private", None)
         if "owner" in changes:
             changes["owner_id"] = _owner_id(model.workspace, changes.pop("owner"))
         if archived is False:
             model = unarchive_model(model_id=model.pk, by=self.by)
-        if changes or archived is None:
+        if private is not None:
+            model = set_privacy(model_id=model.pk, private=private, by=self.by)
+        if changes or (archived is None and private is None):
             model = edit_model(model_id=model.pk, changes=changes, by=self.by)
         return archive_model(model_id=model.pk, by=self.by) if archived else model
 

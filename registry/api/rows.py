@@ -27,7 +27,15 @@ _PLAIN = (
 def version_values(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion, Json]:
     """The columns that bodies of versions are made of: of this one table, since a join would cost the page its index."""
     return versions.values(
-        "id", "model_id", "lock_level", "created_by_id", "content_edited_by_id", "created_at", "updated_at", *_PLAIN
+        "id",
+        "model_id",
+        "lock_level",
+        "created_by_id",
+        "content_edited_by_id",
+        "created_at",
+        "occurred_at",
+        "updated_at",
+        *_PLAIN,
     )
 
 
@@ -54,6 +62,7 @@ def _version_body(row: Json, workspace: str, model: str, names: dict[int, str], 
         "lock": row["lock_level"],
         "created_by": names[row["created_by_id"]],
         "created_at": rfc3339(row["created_at"]),
+        "occurred_at": rfc3339(row["occurred_at"]) if row["occurred_at"] else None,
         "updated_at": rfc3339(row["updated_at"]),
         "content_edited_by": names[row["content_edited_by_id"]],
         "pending_request": pending_request,
@@ -120,10 +129,10 @@ def _in_production(model_ids: list[int]) -> dict[int, list[Json]]:
     return holders
 
 
-def workspace_bodies(workspaces: Iterable[Workspace]) -> list[Json]:
-    """Return the bodies of workspaces. They need `my_role` and `stages__policy`."""
+def workspace_bodies(workspaces: Iterable[Workspace], user: User | Any) -> list[Json]:
+    """Return the bodies of workspaces, with totals of what the user may see. They need `my_role` and `stages__policy`."""
     listed = list(workspaces)
-    living = ModelVersion.objects.alive().filter(model__workspace__in=listed, model__deleted_at=None)
+    living = ModelVersion.objects.visible_to(user).filter(model__workspace__in=listed)
     counts: dict[int, dict[str, int]] = {}
     for workspace_id, stage, count in living.values_list("model__workspace", "stage").annotate(count=Count("pk")).order_by():
         counts.setdefault(workspace_id, {})[stage] = count

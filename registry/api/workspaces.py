@@ -25,7 +25,7 @@ def _workspaces(user: Any) -> QuerySet[Workspace]:
 
 
 def _body(user: Any, workspace: Workspace) -> Json:
-    (body,) = workspace_bodies(_workspaces(user).filter(pk=workspace.pk))
+    (body,) = workspace_bodies(_workspaces(user).filter(pk=workspace.pk), user)
     return body
 
 
@@ -35,7 +35,7 @@ class Workspaces(Endpoint):
     @operation("list_workspaces", answer=page_of(WorkspaceSerializer), query=ListQuery)
     def get(self, request: Request) -> Response:
         """List your workspaces, by slug, each with its lifecycle."""
-        return self.page(_workspaces(request.user), workspace_bodies, "slug")
+        return self.page(_workspaces(request.user), lambda rows: workspace_bodies(rows, request.user), "slug")
 
     @operation("create_workspace", body=CreateWorkspace, answer=WorkspaceSerializer, status=201)
     def post(self, request: Request) -> Response:

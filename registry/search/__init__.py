@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from django.db.models import Q
 
 from registry.models import Stage
-from registry.search.compiler import condition
+from registry.search.compiler import condition, condition_on_models
 from registry.search.parser import parse
 from registry.search.terms import KEYS, OPERATORS, SearchError, Term
 
-__all__ = ["KEYS", "OPERATORS", "SearchError", "Term", "condition", "find", "parse"]
+__all__ = ["KEYS", "OPERATORS", "SearchError", "Term", "condition", "condition_on_models", "find", "parse"]
 
 
 def find(text: str, stages: Iterable[Stage]) -> Q:

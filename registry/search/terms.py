@@ -25,7 +25,11 @@ class SearchError(Invalid):
 
 @dataclass(frozen=True)
 class Term:
-    """One comparison: `key`, or `key.entry`, with a value. The columns say where each part stood in the text."""
+    """One comparison: `key`, or `key.entry`, with a value. The columns say where each part stood in the text.
+
+    Other languages than ours compare by `like` and `ilike` too, and by `in` and `not in` with several `texts`. With `or_absent`, what
+    has no such entry is meant as well.
+    """
 
     key: str
     operator: str
@@ -35,6 +39,8 @@ class Term:
     column: int = 1
     operator_column: int = 1
     value_column: int = 1
+    texts: tuple[str, ...] = ()
+    or_absent: bool = False
 
     @property
     def shown(self) -> str:

@@ -11,22 +11,32 @@ from accounts.models import Membership, Role, User
 from activity import clock
 from activity.errors import Invalid, NotFound
 from activity.log import Subject, record
-from registry.content import clean_directions, clean_labels, clean_model_name, clean_text
+from registry.access import authorise_on
+from registry.content import clean_directions, clean_labels, clean_model_name, clean_tag, clean_text
 from registry.errors import NameTaken, Protected
-from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
-from registry.rules import check_not_archived, check_revision
+from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment, Tag
+from registry.rules import check_leads, check_not_archived, check_revision
 from registry.subscribers import VersionDeleted, tell
 
 EDITABLE = ("name", "description", "readme", "labels", "metric_directions", "owner_id")
 
 
 def register_model(
-    *, workspace_id: int, name: str, by: Caller, description: str = "", readme: str = "", labels: list[str] | None = None
+    *,
+    workspace_id: int,
+    name: str,
+    by: Caller,
+    description: str = "",
+    readme: str = "",
+    labels: list[str] | None = None,
+    tags: dict[str, str] | None = None,
+    metric_directions: dict[str, str] | None = None,
+    private: bool = False,
 ) -> RegisteredModel:
-    """Register a modelling task; the caller owns it.
+    """Register a modelling task; the caller owns it, a service account's owner where that calls. A private one nobody else sees yet.
 
-    Effects, in order: the model, activity `model.registered`. Versions of a deleted model of that name keep their numbers: counting
-    goes on after them. Raises NotFound, Forbidden, Invalid, NameTaken.
+    Effects, in order: the model, its tags, activity `model.registered`. Versions of a deleted model of that name keep their numbers:
+    counting goes on after them. Raises NotFound, Forbidden, Invalid, NameTaken.
     """
     authorise(by, workspace_id, Role.EDITOR, Scope.WRITE)
     name = clean_model_name(name)
@@ -39,13 +49,26 @@ def register_model(
         description=clean_text(description, "description", 100_000),
         readme=clean_text(readme, "readme", 500_000),
         labels=clean_labels(labels or []),
-        owner=by.person,
+        metric_directions=clean_directions(metric_directions or {}),
+        private=private,
+        owner_id=by.person.principal_id,
+        owner_given_by_principal_id=by.principal_id,
+        owner_given_at=moment,
         last_number=namesakes.aggregate(last=Max("last_number"))["last"] or 0,
         created_at=moment,
         updated_at=moment,
     )
-    record("model.registered", by=by.actor, on=Subject(workspace_id=workspace_id, model_id=model.pk), data={"name": name})
+    told = {"name": name} | ({"private": True} if private else {}) | tags_told(model, None, tags)
+    record("model.registered", by=by.actor, on=Subject(workspace_id=workspace_id, model_id=model.pk), data=told)
     return model
+
+
+def tags_told(model: RegisteredModel, version: ModelVersion | None, tags: dict[str, str] | None) -> dict[str, Any]:
+    """Give something new its tags, and return what its own line tells of them: nothing where there are none. Raises Invalid."""
+    cleaned = dict(clean_tag(key, value) for key, value in (tags or {}).items())
+    if cleaned:
+        Tag.objects.bulk_create(Tag(model=model, version=version, key=key, value=value) for key, value in cleaned.items())
+    return {"tags": cleaned} if cleaned else {}
 
 
 def _check_free(workspace_id: int, name: str) -> None:
@@ -62,23 +85,24 @@ def locked_model(model_id: int) -> RegisteredModel:
 
 
 def edit_model(*, model_id: int, changes: dict[str, Any], by: Caller, revision: int | None = None) -> RegisteredModel:
-    """Change name (admins), description, readme, labels, metric directions or owner; what stays the same writes nothing.
+    """Change name (admins), description, readme, labels, metric directions or owner (who leads it); what stays the same writes nothing.
 
     Effects, in order: the row, activity `model.edited` (or `model.renamed`, with before and after). `revision` is the one that the
     caller read. Raises NotFound, Forbidden, Invalid, NameTaken, ModelArchived, PreconditionFailed.
     """
     model = locked_model(model_id)
-    role = Role(authorise(by, model.workspace_id, Role.EDITOR, Scope.WRITE).role)
+    standing = authorise_on(by, model, Role.EDITOR, Scope.WRITE)
     check_revision(model.revision, revision)
     check_not_archived(model)
     changes = {field: value for field, value in _cleaned(changes).items() if getattr(model, field) != value}
     if not changes:
         return model
     if "name" in changes:
-        if role != Role.ADMIN:
+        if standing.role != Role.ADMIN:
             raise Forbidden("Only an admin renames a model, because scripts know it by its name. Nothing was changed.")
         _check_free(model.workspace_id, changes["name"])
     if "owner_id" in changes:
+        check_leads(standing.leads, model, "say who owns it")
         _check_can_own(model.workspace_id, changes["owner_id"])
     told = {
         field: {"from": getattr(model, field), "to": value}
@@ -86,6 +110,8 @@ def edit_model(*, model_id: int, changes: dict[str, Any], by: Caller, revision: 
         if field not in ("description", "readme")
     }
     told |= {field: "edited" for field in changes if field in ("description", "readme")}  # type: ignore[misc]
+    if "owner_id" in changes:
+        changes |= {"owner_given_by_principal_id": by.principal_id, "owner_given_at": clock.now()}
     for field, value in changes.items():
         setattr(model, field, value)
     touch(model, *changes)
@@ -128,7 +154,7 @@ def archive_model(*, model_id: int, by: Caller) -> RegisteredModel:
     Forbidden, Protected while a version holds a protected stage.
     """
     model = locked_model(model_id)
-    authorise(by, model.workspace_id, Role.EDITOR, Scope.WRITE)
+    authorise_on(by, model, Role.EDITOR, Scope.WRITE)
     if model.archived_at:
         return model
     _check_nothing_protected(model, "archived")
@@ -142,7 +168,7 @@ def archive_model(*, model_id: int, by: Caller) -> RegisteredModel:
 def unarchive_model(*, model_id: int, by: Caller) -> RegisteredModel:
     """Take a model out of the archive; an admin's right. Effects: the row, activity `model.unarchived`."""
     model = locked_model(model_id)
-    authorise(by, model.workspace_id, Role.ADMIN, Scope.ADMIN)
+    authorise_on(by, model, Role.ADMIN, Scope.ADMIN)
     if model.archived_at:
         model.archived_at = None
         touch(model, "archived_at")
@@ -157,7 +183,7 @@ def delete_model(*, model_id: int, by: Caller, revision: int | None = None) -> N
     NotFound, Forbidden, Protected, PreconditionFailed.
     """
     model = locked_model(model_id)
-    authorise(by, model.workspace_id, Role.EDITOR, Scope.WRITE)
+    authorise_on(by, model, Role.EDITOR, Scope.WRITE)
     check_revision(model.revision, revision)
     _check_nothing_protected(model, "deleted")
     moment = clock.now()

@@ -46,7 +46,7 @@ def move_stage(
         to_stage=after.key,
         data=data | _beyond_the_line(version.stage, held, [stage.key for stage in left], to, after),
     )
-    _stand(version, after, line.pk)
+    stand(version, after, line.pk)
     version.model.updated_at = line.created_at
     version.model.save(update_fields=["updated_at"])
     cause = _Cause(request_id, by, line.created_at)
@@ -66,8 +66,8 @@ def _beyond_the_line(here: str, held: list[Stage], left: list[str], to: Stage, a
     return entered if left == ([here] if held else []) else entered | {"left": left}
 
 
-def _stand(version: ModelVersion, stage: Stage, line_id: int) -> None:
-    """Let a version stand in a stage, by that line."""
+def stand(version: ModelVersion, stage: Stage, line_id: int) -> None:
+    """Let a version, which the caller has locked or just made, stand in a stage, by that line."""
     version.enter(stage)
     version.stage_activity_id = line_id
     touch(version, "stage", "stage_activity_id")
@@ -113,7 +113,7 @@ def _displace(incumbents: tuple[Incumbent, ...], newcomer: ModelVersion, cause: 
                 "displaced_by": newcomer.number,
             },
         )
-        _stand(version, incumbent.becomes, line.pk)
+        stand(version, incumbent.becomes, line.pk)
         _leave(version, [incumbent.leaves], cause)
         if not incumbent.keeps:
             _enter(version, incumbent.becomes, cause)

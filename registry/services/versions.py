@@ -1,18 +1,19 @@
 """Model versions: registered, edited, locked, deleted."""
 
+from datetime import datetime
 from typing import Any
 
-from accounts.access import authorise
 from accounts.caller import Caller, Scope
 from accounts.models import Role
 from activity import clock
 from activity.errors import Invalid, NotFound
 from activity.log import Subject, record
 from registry import content
+from registry.access import authorise_on
 from registry.errors import NameTaken
-from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
+from registry.models import Alias, ModelVersion, RegisteredModel, Stage, StageAssignment
 from registry.rules import check_content_edit, check_deletable, check_lock_change, check_not_archived, check_revision
-from registry.services.models import locked_model, touch
+from registry.services.models import locked_model, tags_told, touch
 from registry.subscribers import ContentEdited, HoldersChanged, VersionDeleted, tell
 
 CLEANERS = {
@@ -28,22 +29,33 @@ CLEANERS = {
 }
 
 
-def register_version(*, model_id: int, by: Caller, **fields: Any) -> ModelVersion:
+def register_version(*, model_id: int, by: Caller, tags: dict[str, str] | None = None, **fields: Any) -> ModelVersion:
     """Register a candidate: the next number of its model, unassigned.
 
     `fields` are those of `CLEANERS`, all optional; the name defaults to `v{number}`. Effects, in order: the model's counter, the
-    version, activity `model_version.registered`. Raises NotFound, Forbidden, Invalid, NameTaken, ModelArchived.
+    version, its tags, activity `model_version.registered`. Raises NotFound, Forbidden, Invalid, NameTaken, ModelArchived.
     """
     model = locked_model(model_id)
-    authorise(by, model.workspace_id, Role.EDITOR, Scope.WRITE)
+    authorise_on(by, model, Role.EDITOR, Scope.WRITE)
     check_not_archived(model)
+    version = make_version(model, by, fields)
+    told = {"number": version.number, "name": version.name} | tags_told(model, version, tags)
+    record("model_version.registered", by=by.actor, on=subject(version, model), data=told)
+    return version
+
+
+def make_version(model: RegisteredModel, by: Caller, fields: dict[str, Any], occurred_at: datetime | None = None) -> ModelVersion:
+    """Return a version just written: the next number of its model, which is locked. Its line is the caller's to write.
+
+    Raises Invalid, NameTaken.
+    """
     cleaned = _cleaned({field: value for field, value in fields.items() if not (field == "name" and not value)})
     model.last_number += 1
     name = cleaned.pop("name", f"v{model.last_number}")
     _check_free(model, name)
     touch(model, "last_number")
     unassigned = Stage.objects.get(workspace_id=model.workspace_id, kind=Stage.Kind.UNASSIGNED)
-    version = ModelVersion.objects.create(
+    return ModelVersion.objects.create(
         model=model,
         number=model.last_number,
         name=name,
@@ -51,11 +63,10 @@ def register_version(*, model_id: int, by: Caller, **fields: Any) -> ModelVersio
         created_by=by.person,
         content_edited_by_id=by.person.principal_id,
         created_at=model.updated_at,
+        occurred_at=occurred_at,
         updated_at=model.updated_at,
         **cleaned,
     )
-    record("model_version.registered", by=by.actor, on=subject(version, model), data={"number": version.number, "name": name})
-    return version
 
 
 def subject(version: ModelVersion, model: RegisteredModel, request_id: int | None = None) -> Subject:
@@ -102,7 +113,7 @@ def edit_version(*, version_id: int, changes: dict[str, Any], by: Caller, revisi
     Protected, ModelArchived, PreconditionFailed.
     """
     model, version = locked_version(version_id)
-    role = Role(authorise(by, model.workspace_id, Role.EDITOR, Scope.WRITE).role)
+    role = authorise_on(by, model, Role.EDITOR, Scope.WRITE).role
     check_revision(version.revision, revision)
     check_not_archived(model)
     changes = {field: value for field, value in _cleaned(changes).items() if _differs(getattr(version, field), value)}
@@ -135,7 +146,7 @@ def lock_version(*, version_id: int, level: ModelVersion.Lock, by: Caller) -> Mo
     Effects, in order: the row, activity `model_version.locked` or `model_version.unlocked`. Raises NotFound, Forbidden.
     """
     model, version = locked_version(version_id)
-    role = Role(authorise(by, model.workspace_id, Role.EDITOR, Scope.WRITE).role)
+    role = authorise_on(by, model, Role.EDITOR, Scope.WRITE).role
     check_lock_change(version, level, role)
     if level == version.lock_level:
         return version
@@ -149,12 +160,12 @@ def lock_version(*, version_id: int, level: ModelVersion.Lock, by: Caller) -> Mo
 def delete_version(*, version_id: int, by: Caller, revision: int | None = None) -> None:
     """Delete a version that was never in production and holds no protected stage; its lines stay, its number is never used again.
 
-    Effects, in order: subscribers (a pending request ends as superseded), the row marked, what it held closed, activity
+    Effects, in order: subscribers (a pending request ends as superseded), the row marked, what it held closed, its aliases gone, activity
     `model_version.deleted`, subscribers (whoever was to displace it no longer does). Raises NotFound, Forbidden, Protected,
     VersionLocked, PreconditionFailed.
     """
     model, version = locked_version(version_id)
-    role = Role(authorise(by, model.workspace_id, Role.EDITOR, Scope.WRITE).role)
+    role = authorise_on(by, model, Role.EDITOR, Scope.WRITE).role
     check_revision(version.revision, revision)
     was_in_production = StageAssignment.objects.filter(version=version, stage__kind=Stage.Kind.PRODUCTION).exists()
     check_deletable(version, held_stages(version), was_in_production, role)
@@ -163,8 +174,10 @@ def delete_version(*, version_id: int, by: Caller, revision: int | None = None) 
     touch(version, "deleted_at")
     left = frozenset(stage.pk for stage in held_stages(version))
     StageAssignment.objects.now().filter(version=version).update(left_at=version.deleted_at)
-    record(
-        "model_version.deleted", by=by.actor, on=subject(version, model), data={"number": version.number, "name": version.name}
-    )
+    aliases = Alias.objects.filter(version=version)
+    gone = {"aliases": names} if (names := [alias.name for alias in aliases]) else {}
+    aliases.delete()
+    told = {"number": version.number, "name": version.name} | gone
+    record("model_version.deleted", by=by.actor, on=subject(version, model), data=told)
     if left:
         tell(HoldersChanged(model, left, by))

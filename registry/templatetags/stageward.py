@@ -36,6 +36,7 @@ NAV = {
     "approvals": ("/approvals", "/requests"),
     "activity": ("/activity",),
     "insights": ("/insights",),
+    "notices": ("/notices",),
 }
 
 

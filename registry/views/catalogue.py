@@ -34,7 +34,9 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     """The list that is asked for, and what it can be narrowed by."""
     workspaces = list(Workspace.objects.with_role_of(request.user).order_by("title", "pk"))
     filters = Filters(request, workspaces)
-    found = filters.applied(RegisteredModel.objects.visible_to(request.user).select_related("workspace", "owner"))
+    found = filters.applied(
+        RegisteredModel.objects.visible_to(request.user).with_rights_of(request.user).select_related("workspace", "owner")
+    )
     page = page_of(request, found, ordering=ORDERINGS[filters.sort], size=30)
     stages = stages_by_workspace(workspace.pk for workspace in workspaces)
     as_table = filters.value("view") == "table"

@@ -33,9 +33,7 @@ class Filters:
         self.form.fields[field].choices = [("", "Any"), *choices]  # type: ignore[attr-defined]  # a ChoiceField
 
     def _owners(self) -> list[User]:
-        owned = RegisteredModel.objects.filter(
-            owner=OuterRef("pk"), deleted_at=None, workspace__in=[workspace.pk for workspace in self.workspaces]
-        )
+        owned = RegisteredModel.objects.visible_to(self.request.user).filter(owner=OuterRef("pk"))
         return sorted(User.objects.filter(Exists(owned)), key=lambda owner: owner.display_name.casefold())
 
     def value(self, name: str) -> str:

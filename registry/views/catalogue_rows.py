@@ -14,7 +14,7 @@ from approvals.models import StageChangeRequest
 from registry.counting import counts_by_model
 from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
 from registry.views.addresses import find_url, model_url, version_url
-from registry.views.standing import StagesByKey, held_besides
+from registry.views.standing import StagesByKey, held_besides, with_effect
 
 NAMED = 3  # so many versions of a stage are named in a cell; more are a number
 
@@ -27,6 +27,7 @@ class Holder:
     url: str
     stage: Stage
     since: datetime | None = None
+    effect: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,11 @@ class ModelRow:
         return self.model.archived_at is not None
 
     @property
+    def private(self) -> bool:
+        """Whether only those who are let in see it."""
+        return self.model.private
+
+    @property
     def version_count(self) -> int:
         """How many versions it has."""
         return sum(count for _, count in self.counts)
@@ -116,7 +122,7 @@ def model_rows(
                 counts=counted,
                 production=production[model.pk],
                 pending=pending.get(model.pk, 0),
-                menu=_menu(model, roles[model.workspace_id]),
+                menu=_menu(model, roles[model.workspace_id].covers(Role.EDITOR) or model.edits),  # type: ignore[attr-defined]
                 cells=[_cell(model, stage, count, named, besides) for stage, count in counted] if columns else [],
             )
         )
@@ -125,9 +131,8 @@ def model_rows(
 
 def _production(models: list[RegisteredModel]) -> dict[int, list[Holder]]:
     """Per model, the versions in production, newest first; beyond `NAMED` one link to the rest."""
-    held = (
-        StageAssignment.objects.now().in_production().filter(model__in=[model.pk for model in models], version__deleted_at=None)
-    )
+    ids = [model.pk for model in models]
+    held = with_effect(StageAssignment.objects.now().in_production().filter(model__in=ids, version__deleted_at=None))
     by_model: dict[int, list[StageAssignment]] = {model.pk: [] for model in models}
     for assignment in held.select_related("version", "stage").order_by("-entered_at", "-pk"):
         by_model[assignment.model_id].append(assignment)
@@ -138,7 +143,8 @@ def _holders(model: RegisteredModel, assignments: list[StageAssignment]) -> list
     holders = []
     for assignment in assignments[:NAMED]:
         assignment.version.model = model
-        holders.append(Holder(assignment.version.name, version_url(assignment.version), assignment.stage, assignment.entered_at))
+        url, effect = version_url(assignment.version), assignment.effect  # type: ignore[attr-defined]  # annotated
+        holders.append(Holder(assignment.version.name, url, assignment.stage, assignment.entered_at, effect))
     if rest := assignments[NAMED:]:
         holders.append(Holder(f"{len(rest)} more", find_url(model, rest[0].stage.key), rest[0].stage))
     return holders
@@ -184,9 +190,9 @@ def _cell(model: RegisteredModel, stage: Stage, count: int, named: Named, beside
     return Cell(stage, count + len(more), find_url(model, stage.key), versions)
 
 
-def _menu(model: RegisteredModel, role: Role) -> list[dict[str, Any]]:
+def _menu(model: RegisteredModel, may_write: bool) -> list[dict[str, Any]]:
     """What can be done with a model; nothing for viewers, and an archived one can only be taken out again."""
-    if not role.covers(Role.EDITOR):
+    if not may_write:
         return []
     settings = {"text": "Settings", "icon": "cog-6-tooth", "url": model_url(model, "model-settings")}
     if model.archived_at:

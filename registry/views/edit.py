@@ -18,7 +18,7 @@ from registry.rules import check_deletable, check_not_archived
 from registry.services import delete_version, edit_version, lock_version
 from registry.services.versions import CLEANERS, held_stages
 from registry.views.addresses import model_url, version_crumbs, version_url
-from registry.views.standing import Reader, writer_of
+from registry.views.standing import Reader, writer_on
 from registry.views.submit import form_page, opened, submit
 from registry.views.version_facts import why_frozen
 
@@ -26,7 +26,7 @@ from registry.views.version_facts import why_frozen
 def _writable(request: HttpRequest, ws: str, name: str, number: int) -> tuple[ModelVersion, Reader]:
     """The version, and who opens its form. Raises NotFound, Forbidden."""
     version = find_version(request.user, ws, name, number)
-    return version, writer_of(request, version.model.workspace)
+    return version, writer_on(request, version.model)
 
 
 def _edit_form(request: HttpRequest, version: ModelVersion, writer: Reader) -> EditVersionForm:

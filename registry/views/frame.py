@@ -15,7 +15,7 @@ from registry.models import RegisteredModel, Stage, StageAssignment
 from registry.presentation import few
 from registry.templatetags.stageward import ago
 from registry.views.addresses import model_url, version_url, workspace_crumbs
-from registry.views.standing import reader_of, stages_of
+from registry.views.standing import reader_on, stages_of
 
 TABS = (
     ("model", "Overview"),
@@ -23,6 +23,7 @@ TABS = (
     ("model-approvals", "Pending approvals"),
     ("model-history", "History"),
     ("model-activity", "Activity"),
+    ("model-collaborators", "Collaborators"),
     ("model-settings", "Settings"),
 )
 
@@ -30,7 +31,7 @@ TABS = (
 def model_frame(request: HttpRequest, ws: str, name: str, tab: str) -> dict[str, Any]:
     """Return the context that the model's pages share; as many queries as its workspace has protected stages, and five. Raises NotFound."""
     model = find_model(request.user, ws, name)
-    reader, stages = reader_of(request, model.workspace), stages_of(model.workspace)
+    reader, stages = reader_on(request, model), stages_of(model.workspace)
     counted = counts_by_model([model])[model.pk]
     counts = [(stage, counted.get(stage.key, 0)) for stage in stages.values()]
     pending = StageChangeRequest.objects.pending().of_model(model.pk).count_up_to_100()

@@ -9,16 +9,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.caller import Caller
-from accounts.models import Membership, Role, Workspace
+from accounts.models import Membership, Role, User, Workspace
 from activity.feed import feed_lines
-from activity.querysets import visible_activities
+from activity.filters import visible_activities
 from approvals.models import StageChangeRequest
 from approvals.rows import request_rows, with_waits, with_why
 from insights.rows import trend
+from notifications.views.webhook_rows import switched_off
 from registry.counting import counts_in
 from registry.models import RegisteredModel, Stage, StageAssignment
 from registry.views.addresses import models_url, version_url
-from registry.views.standing import StagesByKey, may_make_workspaces, signed_in, stages_by_workspace
+from registry.views.standing import StagesByKey, may_make_workspaces, signed_in, stages_by_workspace, with_effect
 
 SHOWN = 5
 
@@ -31,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     models = RegisteredModel.objects.visible_to(request.user).filter(archived_at=None).count()
     if not models:
         return render(request, "registry/home_first_steps.html", {"steps": _first_steps(request, workspaces)})
-    counts = _counts_by_stage(workspaces)
+    counts = _counts_by_stage(workspaces, signed_in(request))
     context = {
         "figures": _figures(models, counts),
         "counts": counts,
@@ -40,15 +41,16 @@ def home(request: HttpRequest) -> HttpResponse:
         "in_production": _in_production(request),
         "production_url": models_url(stage=next((stage.key for stage, _ in counts if stage.kind == Stage.Kind.PRODUCTION), "")),
         "several": len(workspaces) > 1,
+        "switched_off": switched_off(request.user),
         "trend": trend(RegisteredModel.objects.visible_to(request.user)),
         "lines": feed_lines(list(visible_activities(request.user).order_by("-pk")[:8])),
     }
     return render(request, "registry/home.html", context)
 
 
-def _counts_by_stage(workspaces: list[Workspace]) -> list[tuple[Stage, int]]:
+def _counts_by_stage(workspaces: list[Workspace], user: User) -> list[tuple[Stage, int]]:
     """How many versions stand in which stage, over all workspaces; stages with one key are told together."""
-    counts = counts_in(workspaces)
+    counts = counts_in(workspaces, user)
     merged: StagesByKey = {}
     for by_key in stages_by_workspace(workspace.pk for workspace in workspaces).values():
         merged |= {key: stage for key, stage in by_key.items() if key not in merged}
@@ -83,7 +85,7 @@ def _mine(request: HttpRequest) -> dict[str, Any]:
 
 def _in_production(request: HttpRequest) -> list[dict[str, Any]]:
     """The versions that entered production last."""
-    held = StageAssignment.objects.visible_to(request.user).now().in_production()
+    held = with_effect(StageAssignment.objects.visible_to(request.user).now().in_production())
     newest = held.select_related("version__model__workspace", "stage").order_by("-entered_at", "-pk")[:8]
     return [{"assignment": assignment, "url": version_url(assignment.version)} for assignment in newest]
 

@@ -17,11 +17,11 @@ from activity.pagination import page_of
 from approvals.models import StageChangeRequest
 from approvals.rows import request_rows, with_waits
 from insights.rows import trend_of
-from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
+from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment, Tag
 from registry.querysets import NEWEST_FIRST
-from registry.views.addresses import find_url, version_url
+from registry.views.addresses import find_url, model_url, version_url
 from registry.views.frame import model_frame, no_versions_yet
-from registry.views.standing import held_besides
+from registry.views.standing import held_besides, with_effect
 from registry.views.version_list import version_list
 
 LANE = 4  # so many versions of a stage are named on the overview
@@ -30,11 +30,12 @@ LATELY = 20  # so many stage changes say how long approving takes
 
 @dataclass(frozen=True)
 class Standing:
-    """A version in a lane, and since when it stands there."""
+    """A version in a lane, since when it stands there, and why the change took effect that brought it there."""
 
     version: ModelVersion
     url: str
     since: datetime
+    effect: str | None
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,10 @@ def overview(request: HttpRequest, ws: str, name: str) -> HttpResponse:
         "history": _production_history(model, frame["stages"]),
         "waits": _waits(model),
         "trend": trend_of(model),
+        "tags": list(Tag.objects.filter(model=model, version=None)),
+        "aliases": list(model.aliases.select_related("version")),
+        "tag_url": model_url(model, "model-tag"),
+        "tags_editable": not frame["why_not"],
         "empty": no_versions_yet(frame),
     }
     return render(request, "registry/model.html", frame | shown)
@@ -81,28 +86,32 @@ def _lanes(model: RegisteredModel, counts: list[tuple[Stage, int]]) -> list[Lane
     for holding in held_besides([model]):
         besides.setdefault(holding.stage.key, []).append(holding)
     shown = [version.pk for versions in newest.values() for version in versions]
-    held = StageAssignment.objects.now().filter(version__in=shown).values_list("version_id", "stage__key", "entered_at")
-    entered = {(version_id, key): since for version_id, key, since in held}
+    held = with_effect(StageAssignment.objects.now().filter(version__in=shown)).select_related("stage")
+    entered = {(holding.version_id, holding.stage.key): holding for holding in held}
     lanes = []
     for stage, count in counts:
-        here = [(version, entered.get((version.pk, stage.key), version.created_at)) for version in newest[stage.key]]
-        here += [(holding.version, holding.entered_at) for holding in besides.get(stage.key, [])]
+        here = [(version, entered.get((version.pk, stage.key))) for version in newest[stage.key]]
+        here += [(holding.version, holding) for holding in besides.get(stage.key, [])]
         lanes.append(Lane(stage, count + len(besides.get(stage.key, [])), _standing(model, here), find_url(model, stage.key)))
     return lanes
 
 
-def _standing(model: RegisteredModel, here: list[tuple[ModelVersion, datetime]]) -> list[Standing]:
-    for version, _ in here:
+def _standing(model: RegisteredModel, here: list[tuple[ModelVersion, StageAssignment | None]]) -> list[Standing]:
+    """What stands in a lane; what is unassigned holds nothing, and stands there since it was registered."""
+    found = []
+    for version, held in here:
         version.model = model
-    return [Standing(version, version_url(version), since) for version, since in here]
+        since = held.entered_at if held else version.created_at
+        found.append(Standing(version, version_url(version), since, getattr(held, "effect", None)))
+    return found
 
 
 def _production_history(model: RegisteredModel, stages: list[Stage]) -> list[dict[str, Any]]:
     """Who held production, newest first."""
     production = [stage.pk for stage in stages if stage.kind == Stage.Kind.PRODUCTION]
-    held = StageAssignment.objects.filter(model=model, stage__in=production).select_related("version", "stage", "actor")
+    held = with_effect(StageAssignment.objects.filter(model=model, stage__in=production))
     rows = []
-    for assignment in held.order_by("-entered_at", "-pk")[:10]:
+    for assignment in held.select_related("version", "stage", "actor").order_by("-entered_at", "-pk")[:10]:
         assignment.version.model = model
         rows.append({"assignment": assignment, "url": version_url(assignment.version)})
     return rows
@@ -110,7 +119,7 @@ def _production_history(model: RegisteredModel, stages: list[Stage]) -> list[dic
 
 def _waits(model: RegisteredModel) -> dict[str, Any]:
     """How long the last approved changes waited, and how many these were; two queries."""
-    entered = StageAssignment.objects.filter(model=model).order_by("-entered_at", "-pk")
+    entered = StageAssignment.objects.filter(model=model, imported_activity_id=None).order_by("-entered_at", "-pk")
     opened = entered.values_list("opened_by_request_id", flat=True)[:LATELY]
     approved = StageChangeRequest.objects.filter(pk__in=list(opened), effect="approved")
     waits = [(end - start).total_seconds() for start, end in approved.values_list("created_at", "decided_at") if end]

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_http_methods
 
 from activity.errors import Invalid
 from config.problems import PROBLEMS
+from notifications.views.webhook_rows import webhook_rows
 from registry.forms import ModelForm, RefusableForm, RenameForm, TypedConfirmation
 from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
 from registry.services import archive_model, delete_model, edit_model, unarchive_model
 from registry.views.addresses import model_url
 from registry.views.frame import model_frame
-from registry.views.standing import writer_of
+from registry.views.standing import writer_on
 from registry.views.submit import opened, submit
 
 Frame = dict[str, Any]
@@ -30,7 +31,7 @@ def model_settings(request: HttpRequest, ws: str, name: str) -> HttpResponse:
     frame = model_frame(request, ws, name, "model-settings")
     if request.method != "POST":
         return _page(request, frame)
-    writer_of(request, frame["model"].workspace)
+    writer_on(request, frame["model"])
     action = ACTIONS.get(request.POST.get("action", ""))
     if action is None:
         raise Invalid("The form does not say what to do, so nothing was done. Go back and send it again.", field="action")
@@ -41,10 +42,11 @@ def _page(request: HttpRequest, frame: Frame, **sent: RefusableForm) -> HttpResp
     """Show every part, with the form that was sent in its place."""
     model: RegisteredModel = frame["model"]
     context = {
-        "form": sent.get("form") or _edit_form(model),
+        "form": sent.get("form") or _edit_form(frame),
         "rename": sent.get("rename") or RenameForm(initial={"name": model.name}, auto_id="id_rename_%s"),
         "deletion": sent.get("deletion") or TypedConfirmation(name=model.name),
         "archiving": sent.get("archiving") or RefusableForm(),
+        "webhooks": webhook_rows(model.workspace, model_name=model.name) if frame["reader"].is_admin else [],
         "stale": any(form.status == PROBLEMS["precondition-failed"].status for form in sent.values()),
         **_what_stands_in_the_way(model),
     }
@@ -52,12 +54,16 @@ def _page(request: HttpRequest, frame: Frame, **sent: RefusableForm) -> HttpResp
     return render(request, "registry/model_settings.html", frame | context, status=status)
 
 
-def _edit_form(model: RegisteredModel, request: HttpRequest | None = None) -> ModelForm:
+def _edit_form(frame: Frame, request: HttpRequest | None = None) -> ModelForm:
+    model: RegisteredModel = frame["model"]
     initial = {
         field: getattr(model, field) for field in ("description", "readme", "labels", "metric_directions", "owner_id", "revision")
     }
     data = request.POST if request else None
-    return ModelForm(data, initial=initial, workspace=model.workspace, owner=model.owner)
+    form = ModelForm(data, initial=initial, workspace=model.workspace, owner=model.owner)
+    if not frame["reader"].leads and "owner_id" not in (data or {}):
+        form.freeze("owner_id", "Its owner and admins say who owns it.")
+    return form
 
 
 def _what_stands_in_the_way(model: RegisteredModel) -> dict[str, Any]:
@@ -76,7 +82,7 @@ def _what_stands_in_the_way(model: RegisteredModel) -> dict[str, Any]:
 
 def _edit(request: HttpRequest, frame: Frame) -> HttpResponse:
     model: RegisteredModel = frame["model"]
-    form = _edit_form(model, request)
+    form = _edit_form(frame, request)
     caller = frame["reader"].caller
     if submit(
         request,

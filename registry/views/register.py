@@ -14,7 +14,7 @@ from registry.models import ModelVersion, RegisteredModel
 from registry.rules import check_not_archived
 from registry.services import register_model, register_version
 from registry.views.addresses import model_crumbs, model_url, version_url, workspace_crumbs
-from registry.views.standing import writer_of
+from registry.views.standing import writer_of, writer_on
 from registry.views.submit import form_page, opened, submit
 
 
@@ -38,7 +38,7 @@ def new_model(request: HttpRequest, ws: str) -> HttpResponse:
 def new_version(request: HttpRequest, ws: str, name: str) -> HttpResponse:
     """Register a candidate; it starts unassigned."""
     model = find_model(request.user, ws, name)
-    caller = writer_of(request, model.workspace).caller
+    caller = writer_on(request, model).caller
     check_not_archived(model)
     form = opened(VersionForm, request)
     if submit(request, form, lambda: register_version(model_id=model.pk, by=caller, **form.cleaned_data)):

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from typing import cast
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 from django.http import HttpRequest
 
 from accounts.access import membership_of
 from accounts.caller import Caller, Scope
 from accounts.models import Role, User, Workspace
 from accounts.rules import check_role
+from approvals.models import StageChangeRequest
+from registry.access import check_standing, standing_on
 from registry.models import RegisteredModel, Stage, StageAssignment
+from registry.querysets import AssignmentQuerySet
 
 StagesByKey = dict[str, Stage]
 
@@ -24,11 +27,12 @@ def signed_in(request: HttpRequest) -> User:
 
 @dataclass(frozen=True)
 class Reader:
-    """The person at the page and their role in its workspace."""
+    """The person at the page and their role in its workspace, or on its model; `leads`: they say who sees it."""
 
     caller: Caller
     role: Role
     workspace: Workspace
+    leads: bool = False
 
     @property
     def may_write(self) -> bool:
@@ -58,6 +62,20 @@ def reader_of(request: HttpRequest, workspace: Workspace) -> Reader:
     return Reader(caller, Role(member.role) if member else Role.VIEWER, workspace)
 
 
+def reader_on(request: HttpRequest, model: RegisteredModel) -> Reader:
+    """Who looks at a model that was found for them, which comes with its workspace."""
+    caller = Caller.of_request(request, "page")
+    standing = standing_on(caller, model)
+    return Reader(caller, standing.role if standing else Role.VIEWER, model.workspace, bool(standing and standing.leads))
+
+
+def writer_on(request: HttpRequest, model: RegisteredModel) -> Reader:
+    """Who opens a form about a model, when their role lets them send it; the service asks again. Raises NotFound, Forbidden."""
+    caller = Caller.of_request(request, "page")
+    standing = check_standing(caller, standing_on(caller, model), Role.EDITOR, Scope.WRITE)
+    return Reader(caller, standing.role, model.workspace, standing.leads)
+
+
 def writer_of(request: HttpRequest, workspace: Workspace, needed: Role = Role.EDITOR) -> Reader:
     """Who opens a form, when their role lets them send it; the service asks again. Raises NotFound, Forbidden."""
     caller = Caller.of_request(request, "page")
@@ -79,7 +97,7 @@ def stages_of(workspace: Workspace) -> StagesByKey:
 
 
 def held_besides(models: Iterable[RegisteredModel], versions: Iterable[int] | None = None) -> list[StageAssignment]:
-    """What living versions hold besides the stage where they stand, by place of the stage, the latest entry first.
+    """What living versions hold besides the stage where they stand, by place of the stage, the latest entry first; with their effect.
 
     One query, none where no workspace lets versions hold several. The models come with their workspaces.
     """
@@ -88,10 +106,16 @@ def held_besides(models: Iterable[RegisteredModel], versions: Iterable[int] | No
         return []
     held = StageAssignment.objects.now().filter(model__in=several, version__deleted_at=None)
     held = held if versions is None else held.filter(version__in=versions)
-    besides = held.exclude(stage__key=F("version__stage")).select_related("version", "stage")
+    besides = with_effect(held).exclude(stage__key=F("version__stage")).select_related("version", "stage")
     return list(besides.order_by("stage__position", "-entered_at", "-pk"))
 
 
 def may_make_workspaces(request: HttpRequest) -> bool:
     """Whether the person may make a workspace: staff, or everyone where the installation says so."""
     return settings.WORKSPACE_CREATORS == "everyone" or signed_in(request).is_staff
+
+
+def with_effect(held: AssignmentQuerySet) -> AssignmentQuerySet:
+    """Each with `effect`: why the change that brought the version there took effect. What was not approved is marked wherever it shows."""
+    opened_by = StageChangeRequest.objects.filter(pk=OuterRef("opened_by_request_id"))
+    return held.annotate(effect=Subquery(opened_by.values("effect")[:1]))

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from activity.feed import feed_lines
@@ -16,11 +17,12 @@ from approvals.rows import request_rows
 from approvals.services import add_comment
 from registry.forms import CommentForm
 from registry.lookup import find_version
+from registry.marks import mark_of_model
 from registry.models import ModelVersion, StageAssignment
 from registry.views.addresses import model_crumbs, version_url
 from registry.views.back import WaysBack
 from registry.views.comparing import beside_production, compare_url
-from registry.views.standing import Reader, held_besides, reader_of, stages_of
+from registry.views.standing import Reader, held_besides, reader_on, stages_of
 from registry.views.submit import form_page, opened, submit
 from registry.views.version_facts import lock_choices, shown
 
@@ -32,7 +34,7 @@ def version_frame(request: HttpRequest, ws: str, name: str, number: int, tab: st
     """Return what the version's pages share; seven queries. Raises NotFound."""
     version = find_version(request.user, ws, name, number)
     workspace = version.model.workspace
-    reader, stages = reader_of(request, workspace), stages_of(workspace)
+    reader, stages = reader_on(request, version.model), stages_of(workspace)
     pending = StageChangeRequest.objects.pending().filter(version=version).with_everything()
     rows = request_rows(pending, reader.caller)
     held = StageAssignment.objects.now().filter(version=version, stage__key=version.stage).first()
@@ -46,7 +48,7 @@ def version_frame(request: HttpRequest, ws: str, name: str, number: int, tab: st
         "stage": stages[version.stage],
         "held": held,
         "marked": marked,
-        "held_by": marked.get(held.opened_by_request_id) if held else None,
+        "held_by": marked.get(held.opened_by_request_id) if held and held.opened_by_request_id else None,
         "besides": [holding.stage for holding in held_besides([version.model], [version.pk])],
         "row": rows[0] if rows else None,
         "why_not_ask": why_not_ask(reader, version, any(not row.expired for row in rows)),
@@ -75,8 +77,10 @@ def why_not_ask(reader: Reader, version: ModelVersion, waiting: bool) -> str:
 @require_safe
 def overview(request: HttpRequest, ws: str, name: str, number: int) -> HttpResponse:
     """The version, the request that waits for it, its figures, its past, what was said."""
+    mark = mark_of_model(ws, name)
     frame = version_frame(request, ws, name, number, "version")
-    return render(request, "registry/version.html", _overview(frame) | {"form": CommentForm()})
+    live = {"about": f"version:{frame['version'].pk}", "mark": mark}
+    return render(request, "registry/version.html", _overview(frame) | {"form": CommentForm(), "live": live})
 
 
 def _overview(frame: dict[str, Any]) -> dict[str, Any]:
@@ -97,6 +101,10 @@ def _overview(frame: dict[str, Any]) -> dict[str, Any]:
         "parameters": shown(version.parameters),
         "attributes": shown(version.attributes),
         "compare_url": compare_url(version.model, candidate=version.number),
+        "tags": list(version.tags.all()),
+        "aliases": list(version.aliases.all()),
+        "tag_url": reverse("version-tag", args=[version.model.workspace.slug, version.model.name, version.number]),
+        "tags_editable": not frame["reader"].why_not_write(version.model),
         "locks": lock_choices(frame["reader"], version),
         "comments": list(Comment.objects.filter(version=version).select_related("author").order_by("-pk")[:COMMENTS])[::-1],
     }

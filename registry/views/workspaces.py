@@ -14,6 +14,7 @@ from accounts.caller import Caller
 from accounts.models import Membership, Role, Workspace
 from approvals.views.policies import policy_rows
 from approvals.views.proposals import proposals_waiting
+from notifications.views.webhook_rows import switched_off
 from registry.lookup import find_workspace
 from registry.models import RegisteredModel
 from registry.services import create_workspace, rename_workspace
@@ -37,7 +38,7 @@ def _rows(request: HttpRequest) -> list[dict[str, Any]]:
     """The reader's workspaces with their role and how many models and members there are; three queries."""
     mine = list(Workspace.objects.with_role_of(request.user).order_by("title", "pk"))
     ids = [workspace.pk for workspace in mine]
-    models = RegisteredModel.objects.filter(workspace__in=ids, deleted_at=None, archived_at=None)
+    models = RegisteredModel.objects.visible_to(request.user).filter(archived_at=None)
     members = Membership.objects.filter(workspace__in=ids, user__is_active=True)
     model_counts = dict(models.order_by().values_list("workspace_id").annotate(Count("pk")))
     member_counts = dict(members.order_by().values_list("workspace_id").annotate(Count("pk")))
@@ -63,6 +64,7 @@ def workspace_settings(request: HttpRequest, ws: str) -> HttpResponse:
         "editable": reader.is_admin,
         "policies": policy_rows(workspace),
         "proposals": proposals_waiting(workspace, reader.caller),
+        "switched_off": switched_off(request.user, workspace) if reader.is_admin else [],
         "crumbs": [("Workspaces", reverse("workspaces"))],
         "tabs": workspace_tabs(workspace, "workspace-settings"),
     }
@@ -70,6 +72,8 @@ def workspace_settings(request: HttpRequest, ws: str) -> HttpResponse:
 
 
 def workspace_tabs(workspace: Workspace, tab: str) -> list[dict[str, Any]]:
-    """The pages of a workspace."""
-    pages = (("workspace-settings", "Settings"), ("lifecycle", "Stages"), ("members", "Members"), ("groups", "Groups"))
+    """The pages of a workspace; where it talks to others is for admins alone, because addresses may be secrets."""
+    pages = [("workspace-settings", "Settings"), ("lifecycle", "Stages"), ("members", "Members"), ("groups", "Groups")]
+    if workspace.my_role == Role.ADMIN:  # type: ignore[attr-defined]  # found by `find_workspace`
+        pages += [("webhooks", "Webhooks"), ("imports", "Import"), ("tag-repository", "Git tags")]
     return [{"name": label, "url": reverse(name, args=[workspace.slug]), "current": name == tab} for name, label in pages]

@@ -96,5 +96,5 @@ def test_the_page_takes_the_same_queries_for_few_people_and_more(team, django_as
     for number in range(more):
         person(f"somebody{number}")
     client = browser(team.staff)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         client.get("/people")

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 
 from accounts.services import remove_member
 from activity import export
+from activity.filters import visible_activities
 from activity.models import Activity
-from activity.querysets import visible_activities
 from activity.unit import unit_of_work
 from registry.services import edit_model, register_model
 from tests.cast import Team, caller, make_team

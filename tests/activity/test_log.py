@@ -50,7 +50,10 @@ def test_the_line_of_a_change_waits_in_the_outbox():
     with unit_of_work():
         line = record("thing.done", by=SYSTEM, on=Subject())
     row = Outbox.objects.get()
-    assert (row.activity_id, row.due_at, row.attempts, row.done_at) == (line.pk, line.created_at, 0, None)
+    assert (row.activity_id, row.attempts, row.done_at) == (line.pk, 0, None)
+    assert row.due_at <= clock.now() + timedelta(
+        milliseconds=1
+    )  # at once, by the database's clock, which SQLite has in milliseconds
 
 
 @pytest.mark.django_db

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from activity.export import COLUMNS
+from activity.filters import visible_activities
 from activity.models import Activity
-from activity.querysets import visible_activities
 from activity.serializers import ActivitySerializer
 from tests.api.conftest import Api, Callers, fields, problem
 from tests.cast import Team, make_team

@@ -26,7 +26,7 @@ def test_a_model_shows_its_versions_by_stage_and_who_is_in_production(api: Calle
     row = RegisteredModel.objects.get()
     assert body == {
         "workspace": "default", "name": "churn", "description": "Who leaves.", "readme": "", "labels": [], "owner": "engineer",
-        "metric_directions": {},
+        "private": False, "metric_directions": {},
         "archived": False, "versions_by_stage": {"production": 1, "unassigned": 1},
         "in_production": [{"version": 1, "name": "v1", "since": since, "stage": "production"}], "pending_requests": 1,
         "created_at": row.created_at.isoformat().replace("+00:00", "Z"), "revision": row.revision,

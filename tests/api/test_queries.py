@@ -23,12 +23,16 @@ COUNTS = {
     "/api/v1/delegations": 2,
     f"{W}/default/models": 7,
     MODEL: 6,
+    f"{MODEL}/collaborators": 3,
     f"{MODEL}/versions": 6,
     f"{MODEL}/versions?find=stage%20==%20staging%20and%20metrics.a%20>%200%20and%20labels%20==%20x": 7,
     f"{MODEL}/versions/1": 6,
     f"{MODEL}/versions/1/comments": 3,
     f"{MODEL}/versions/1/compare": 4,
     f"{MODEL}/versions/1/evidence": 43,
+    f"{MODEL}/tags": 3,
+    f"{MODEL}/versions/1/tags": 3,
+    f"{MODEL}/aliases": 3,
     f"{MODEL}/active-stages": 5,
     f"{MODEL}/stage-history": 3,
     REQUESTS: 6,
@@ -36,6 +40,7 @@ COUNTS = {
     "/api/v1/activities": 6,
     "/api/v1/activities?format=jsonl": 6,
     "/api/v1/insights": 5,
+    "/api/v1/notices": 2,
     "/api/v1/tokens": 2,
     "/api/v1/me": 5,
 }
@@ -53,6 +58,9 @@ def grow(team: Team, api: Callers) -> None:
     api.engineer.post(f"{W}/default/models", {"name": f"model {moved.number}"})
     api.engineer.post(f"{MODEL}/versions/1/comments", {"body": "x"})
     api.reviewer.post("/api/v1/tokens", {"name": "x", "scopes": ["read"]})
+    for address in ("tags", "versions/1/tags"):
+        api.engineer.put(f"{MODEL}/{address}/{moved.number}", {"value": "x"})
+    api.engineer.put(f"{MODEL}/aliases/a{moved.number}", {"version": 1})
     _administer(team, f"x-{secrets.token_hex(4)}")
 
 

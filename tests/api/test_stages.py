@@ -54,6 +54,7 @@ def test_history_has_one_row_per_entry_newest_first(api: Callers, team: Team):
         {
             "version": 1, "name": version.name, "stage": stage, "entered_at": rfc3339(entry.entered_at),
             "left_at": rfc3339(entry.left_at), "request": entry.opened_by_request_id, "actor": "reviewer",
+            "imported": False,
         }
         for stage, entry in (("production", production), ("staging", staging))
         if entry.left_at

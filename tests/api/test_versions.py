@@ -32,7 +32,7 @@ def test_registering_answers_the_version_with_its_address_and_etag(api: Callers,
     assert response.json() == FULL | {
         "labels": ["eu", "tabular"], "workspace": "default", "model": "churn", "number": 1, "stage": "unassigned", "lock": "open",
         "created_by": "engineer", "content_edited_by": "engineer", "pending_request": None, "revision": 1,
-        "created_at": _text(version.created_at), "updated_at": _text(version.updated_at),
+        "created_at": _text(version.created_at), "occurred_at": None, "updated_at": _text(version.updated_at),
         "url": "http://testserver/w/default/models/churn/versions/1",
     }  # fmt: skip
 

@@ -8,8 +8,10 @@ import pytest
 from django.urls import URLPattern
 
 from accounts.models import Role
+from activity import clock
 from activity.models import Activity
 from activity.unit import unit_of_work
+from imports.models import Import
 from notifications.matching import queue
 from notifications.models import Delivery
 from notifications.services import create_webhook
@@ -29,12 +31,15 @@ OWN = {
     "api-requests",
     "api-activities",
     "api-insights",
+    "api-notices",
+    "api-notices-read",
     "api-requests-bulk",
 }
 # What a viewer may do besides reading: leave, and deal with tokens and delegations of their own.
 VIEWERS_OWN = {
     ("delete", "api-member"), ("post", "api-tokens"), ("delete", "api-token"), ("post", "api-delegations"),
-    ("delete", "api-delegation"),
+    ("delete", "api-delegation"), ("delete", "api-collaborator"),
+    ("delete", "api-delegation"), ("post", "api-notices-read"),
 }  # fmt: skip
 BODIES = {
     "api-workspaces": {"slug": "mine"},
@@ -43,6 +48,7 @@ BODIES = {
     "api-member": {"role": "admin"},
     "api-groups": {"key": "mine"},
     "api-delegations": {"delegate": "viewer", "ends_at": "2099-01-01T00:00:00Z", "reason": "x"},
+    "api-collaborator": {"role": "admin"},
     "api-stages": {"name": "Mine"},
     "api-models": {"name": "mine"},
     "api-version-requests": {"to_stage": "staging"},
@@ -53,16 +59,20 @@ BODIES = {
     "api-request-bypass": {"comment": "x"},
     "api-request-checks": {"name": "tests", "status": "passed"},
     "api-requests-bulk": {"action": "approve", "ids": [1]},
+    "api-imports": {"kind": "gto", "source": "https://git.example.org/team/models.git"},
     "api-webhooks": {"url": "https://example.com/mine"},
     "api-webhook": {"name": "mine"},
     "api-webhook-redeliver": {"since": "2020-01-01T00:00:00Z"},
     "api-tokens": {"name": "x", "scopes": ["read"]},
+    "api-model-tag": {"value": "mine"},
+    "api-version-tag": {"value": "mine"},
+    "api-alias": {"version": 1},
 }
 
 
 def patterns() -> Iterator[URLPattern]:
     """Every address of the API."""
-    for app in ("accounts", "registry", "approvals", "activity", "insights", "notifications", "config"):
+    for app in ("accounts", "registry", "approvals", "activity", "imports", "insights", "notifications", "config"):
         yield from import_module(f"{app}.api_urls").urlpatterns
 
 
@@ -89,13 +99,19 @@ def place(team: Team) -> dict[str, str]:
     team.policy("archived", 0)
     with unit_of_work():
         webhook, _ = create_webhook(workspace_id=team.workspace.pk, url="https://example.com/x", by=caller(team.admin))
+    row = {"workspace": team.workspace, "kind": "gto", "source": "x", "started_by": team.admin, "created_at": clock.now()}
+    stopped = Import.objects.create(status="failed", **row)
     queue([(webhook, Activity.objects.latest("pk"))])
     delivery = Delivery.objects.get()
     return {
         "groups/<str:key>": "groups/risk",
+        "<slug:kind>/<str:key>": "person/viewer",
         "proposals/<int:pk>": f"proposals/{Proposal.objects.get().pk}",
+        "imports/<int:pk>": f"imports/{stopped.pk}",
         "webhooks/<int:pk>": f"webhooks/{delivery.webhook_id}",
         "<int:delivery>": str(delivery.pk),
+        "<path:tag>": "team",
+        "<str:alias>": "champion",
         "<slug:ws>": "default",
         "<str:name>": "churn",
         "<int:number>": "1",
@@ -123,7 +139,7 @@ def sweep(caller: Api, place: dict[str, str], skipped: Container[tuple[str, str]
 
 
 def test_the_sweep_finds_every_operation():
-    assert len(OPERATIONS) == 77
+    assert len(OPERATIONS) == 96
 
 
 def test_nobody_is_let_in_anywhere(api: Callers, place: dict[str, str]):
@@ -138,6 +154,7 @@ def test_a_stranger_finds_nothing_anywhere_and_cannot_tell_it_from_what_is_not_t
         "<slug:ws>": "elsewhere",
         "<int:pk>": "99999",
         "proposals/<int:pk>": "proposals/99999",
+        "imports/<int:pk>": "imports/99999",
         "webhooks/<int:pk>": "webhooks/99999",
     }
     there, nowhere = sweep(api.stranger, place, own), sweep(api.stranger, elsewhere, own)
@@ -149,7 +166,7 @@ def test_a_stranger_finds_nothing_anywhere_and_cannot_tell_it_from_what_is_not_t
 
 def test_a_viewer_reads_everything_and_changes_nothing(api: Callers, place: dict[str, str]):
     for name, response in sweep(api.viewer, place, VIEWERS_OWN).items():
-        if name.startswith("get") and "webhook" not in name:  # their addresses may be secrets
+        if name.startswith("get") and not ("webhook" in name or "import" in name):  # their addresses may be secrets
             assert response.status_code == 200, name
         elif "bulk" in name:
             assert [row["done"] for row in response.json()["results"]] == [False]

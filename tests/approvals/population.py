@@ -12,7 +12,7 @@ from accounts.services import add_to_group, remove_from_group, remove_member
 from activity.errors import DomainError
 from activity.unit import unit_of_work
 from approvals.models import StageChangeRequest
-from registry.models import ModelVersion
+from registry.models import Collaborator, ModelVersion
 from tests.cast import Team, caller
 
 WHO = ("admin", "engineer", "reviewer", "second_reviewer", "viewer", "service")
@@ -41,6 +41,18 @@ def _in_or_out(team: Team, user: User, by: User) -> None:
         change(group_id=group.pk, user_id=user.pk, by=caller(by))
 
 
+def _let_in_or_take_off(team: Team, user: User, by: User, role: Role) -> None:
+    """Somebody, or the group for those who are in it, is a collaborator with that role, or no more when they have it already."""
+    group = ApproverGroup.objects.get(workspace=team.workspace)
+    who = group if group.members.filter(user=user).exists() and role == Role.VIEWER else user
+    named = {"group": who} if who == group else {"membership__user": user}
+    row = Collaborator.objects.filter(model=team.model, role=role, **named).first()
+    if row:
+        team.take_off(row, by=by)
+    else:
+        team.let_in(who, role, by=by)
+
+
 def _later(asked: StageChangeRequest) -> int:
     """Its time is over; the sweep has not come by."""
     return (
@@ -65,7 +77,8 @@ POLICIES: dict[str, dict[str, Any]] = {
 def steps(draw: Any) -> Callable[[Team], None]:
     """One thing that somebody does; what the rules refuse is simply not done."""
     kind = draw(st.sampled_from(["ask", "ask", "approve", "approve", "withdraw", "reject", "revoke", "edit", "lock", "role", "let go",
-                                 "remove", "policy", "policy", "group", "away", "check", "bypass", "sign off", "later"]))  # fmt: skip
+                                 "remove", "private", "let in", "let in", "policy", "policy", "group",
+                                 "away", "check", "bypass", "sign off", "later"]))  # fmt: skip
     one, other = draw(st.sampled_from(WHO)), draw(st.sampled_from(WHO))
     number, choice = draw(st.integers(0, 2)), draw(st.integers(0, 3))
     doing: dict[str, Callable[[Team, ModelVersion, StageChangeRequest | None], object]] = {
@@ -79,6 +92,8 @@ def steps(draw: Any) -> Callable[[Team], None]:
         "role": lambda team, version, asked: team.role(getattr(team, one), list(Role)[choice % 3], by=getattr(team, other)),
         "let go": lambda team, version, asked: team.let_go(getattr(team, one)),
         "remove": lambda team, version, asked: _member_removed(team, getattr(team, one)),
+        "private": lambda team, version, asked: team.hide(getattr(team, one), private=choice != 0),
+        "let in": lambda team, version, asked: _let_in_or_take_off(team, getattr(team, one), getattr(team, other), list(Role)[choice % 3]),
         "policy": lambda team, version, asked: team.policy(STAGES[number], choice % 3, bool(choice % 2), **POLICIES[one]),
         "group": lambda team, version, asked: _in_or_out(team, getattr(team, one), getattr(team, other)),
         "away": lambda team, version, asked: team.away(getattr(team, one), getattr(team, other)),

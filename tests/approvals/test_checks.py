@@ -153,6 +153,17 @@ def test_a_role_given_by_the_requester_after_they_asked_reports_nothing_that_cou
     assert refused.value.extras == {"reason": "own-check"}
 
 
+def test_a_machine_whose_owner_does_not_decide_has_no_role_from_the_requester_either(team):
+    team.policy("staging", 0, **TESTS)
+    team.role(team.engineer, Role.ADMIN)
+    team.role(team.service, Role.VIEWER)
+    team.role(team.admin, Role.VIEWER, by=team.engineer)
+    asked = team.ask(team.version())
+    team.role(team.service, Role.EDITOR, by=team.engineer)
+    with pytest.raises(NotEligible, match="Your role was given by the requester"), no_activity():
+        team.check(asked, by=team.service)
+
+
 def test_a_check_counts_for_the_content_that_it_was_run_on_alone(team):
     team.policy("staging", 0, **TESTS, release_accounts=["engineer"])
     version = team.version(metrics={"auc": 0.5})

@@ -20,7 +20,7 @@ from approvals.models import StageChangeRequest, StagePolicy
 from approvals.services import confirm_policy, set_policy
 from approvals.situations import load_situations
 from approvals.tasks import sweep_requests
-from notifications.mail import ENDED
+from notifications.audience import ENDS
 from registry.models import ModelVersion, Proposal
 from registry.services import decline_proposal, register_version
 from tests.approvals.model import LOCKS, ORDER, Request, Rules, Version
@@ -301,7 +301,7 @@ class Life(RuleBasedStateMachine):
             row = rows[version.pk]
             assert (row.stage, row.lock_level, row.metrics["content"]) == (candidate.stage, candidate.lock, candidate.content)
             assert (row.deleted_at is not None) is candidate.deleted
-        ended = list(Activity.objects.filter(verb__in=ENDED).order_by("request_id").values_list("request_id", flat=True))
+        ended = list(Activity.objects.filter(verb__in=ENDS).order_by("request_id").values_list("request_id", flat=True))
         assert ended == sorted(asked.pk for asked, modelled, _ in self.requests if modelled.status != "pending")
         for policy in StagePolicy.objects.select_related("stage"):
             said = as_sent(self.model.policies[policy.stage.key])

@@ -84,7 +84,7 @@ def test_the_page_takes_the_same_queries_whoever_held_the_stage(team, django_ass
         team.move(team.version(), "staging", "production")
     asked = team.ask(team.version(), "production")
     client = browser(team.viewer)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(15):
         client.get(f"/requests/{asked.pk}")
 
 

@@ -107,7 +107,7 @@ def test_the_settings_cost_the_same_with_one_proposal_and_with_three(team, djang
     for more in ((), ("development", "archived")):
         for key in more:
             team.policy(key, 0)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             client.get(SETTINGS)
         costs.append(Proposal.objects.count())
     assert costs == [1, 3]

@@ -245,7 +245,7 @@ def test_the_page_takes_the_same_queries_whatever_was_said(team, django_assert_n
         with unit_of_work():
             add_comment(version_id=change_request.version_id, change_request_id=change_request.pk, body="ok", by=caller(reviewer))
     client = browser(team.viewer)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(16):
         client.get(f"/requests/{change_request.pk}")
 
 

@@ -121,7 +121,7 @@ def test_the_page_takes_the_same_queries_whatever_was_reported(team, django_asse
     for number in range(reports):
         report(team, change_request, f"check {number}", "passed", by=(team.reviewer, team.admin, team.second_reviewer)[number])
     client = browser(team.viewer)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(16):
         client.get(f"/requests/{change_request.pk}")
 
 

@@ -20,6 +20,7 @@ SEEN_BY = dict.fromkeys(
         "account_signup",
         "account_inactive",
         "invitation",
+        "unsubscribe",
     ),
     "nobody",
 ) | {"token-revoke": "engineer"}
@@ -28,12 +29,18 @@ POST_ONLY = (
     "request-sign-off",
     "delegation-withdraw",
     "group-add",
+    "import-resume",
     "group-delete",
     "group-remove",
     "invitation-withdraw",
     "member-add",
+    "notice-read",
+    "notices-read",
+    "request-mute",
     "member-invite",
     "member-role",
+    "operations-try-lines",
+    "operations-try-messages",
     "person-reactivate",
     "proposal-confirm",
     "proposal-decline",
@@ -41,14 +48,26 @@ POST_ONLY = (
     "service-account-add",
     "stage-move",
     "stage-restore",
+    "tag-repository-push",
+    "tag-repository-stop",
     "stage-retire",
+    "model-alias",
+    "model-tag",
     "version-comment",
     "version-lock",
+    "webhook-end-secret",
+    "webhook-message-redeliver",
+    "webhook-switch",
+    "webhook-test",
+    "version-tag",
 )
 NO_PAGE = dict.fromkeys(POST_ONLY, 405) | {
     "account_set_password": 302,
     "favicon": 302,
+    "notice-open": 302,
     "healthz": 200,
+    "live": 403,
+    "metrics": 404,
     "readyz": 200,
     "version-evidence": 200,
 }
@@ -87,11 +106,15 @@ FURTHER = {
     "an empty inbox": ("auditor", "/approvals"),
     "a weaker policy that waits, for who may confirm it": ("admin", "/w/research/settings"),
     "a weaker policy that waits, for who proposed it": ("scientist", "/w/research/stages/staging/policy"),
+    "notices, all": ("reviewer", "/notices?show=all"),
+    "notices, none": ("auditor", "/notices"),
     "activity, filtered": ("auditor", "/activity?verb=stage_change.rejected"),
     "activity, none found": ("auditor", "/activity?since=2099-01-01"),
     "insights of a month, of one model": ("engineer", "/insights?days=30&model=RegNet_Y_16GF"),
     "insights of a year": ("auditor", "/insights?days=365"),
     "insights of nothing": ("engineer", "/insights?model=nothing-is-called-this"),
+    "webhooks that hear of a model": ("admin", "/w/default/webhooks?model=RegNet_Y_16GF"),
+    "no webhooks yet": ("scientist", "/w/research/webhooks"),
     "nothing at this address": ("engineer", "/nothing-is-here"),
     "somebody else's page": ("engineer", "/people"),
 }
@@ -104,6 +127,8 @@ OPENED = {
     ),
     "the dialog of an approval": ("reviewer", "/approvals", ("[data-key=a]", "dialog textarea")),
     "the figures behind a chart": ("engineer", "/insights", ("main details.table-behind summary",)),
+    "a webhook for something else": ("admin", "/w/default/webhooks/new", ("main input[value=own]",)),
+    "sending messages again": ("admin", "/w/default/webhooks/1", ("#sent a[data-dialog]", "dialog input[name=since]")),
     "the menu of a row": ("engineer", "/models?view=table", ("main details.menu summary",)),
     "one's own menu": ("engineer", "/", (".user-menu summary",)),
     "the list of shortcuts": ("engineer", "/", ("footer [data-open-dialog]",)),
@@ -111,9 +136,9 @@ OPENED = {
 
 
 def pages(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the name of every address outside the API, and the names of what it asks for."""
+    """Yield the name of every address outside the API, and the names of what it asks for; those of foreign protocols have no name."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         if isinstance(pattern, URLResolver):
             yield from pages(pattern.url_patterns, prefix + str(pattern.pattern))
-        elif isinstance(pattern, URLPattern) and (not prefix.startswith("api/") or pattern.name in API_PAGES):
-            yield str(pattern.name), tuple(pattern.pattern.converters or pattern.pattern.regex.groupindex)
+        elif isinstance(pattern, URLPattern) and pattern.name and (not prefix.startswith("api/") or pattern.name in API_PAGES):
+            yield pattern.name, tuple(pattern.pattern.converters or pattern.pattern.regex.groupindex)

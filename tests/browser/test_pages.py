@@ -13,13 +13,21 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.caller import Caller
-from accounts.models import ApiToken, Invitation, Membership, Role, User
+from accounts.models import ApiToken, Invitation, Membership, Role, User, Workspace
 from accounts.services import invite
+from activity import clock
 from activity.models import Activity
 from activity.unit import unit_of_work
 from approvals.models import StageChangeRequest
 from approvals.services import set_policy
 from config.demo.load import load
+from imports.models import Import, ReportLine
+from notifications.choices import unsubscribe_token
+from notifications.deliveries import note
+from notifications.matching import fan_out
+from notifications.models import Delivery, Notice
+from notifications.sending import Outcome
+from notifications.services import create_webhook, rotate_webhook_secret
 from registry.models import Stage
 from tests.browser.addresses import FURTHER, NO_PAGE, OPENED, SAMPLES, SEEN_BY, pages
 from tests.browser.conftest import opened, session_cookie
@@ -98,8 +106,12 @@ def samples() -> dict[str, Any]:
     with unit_of_work():
         outcome = set_policy(stage_id=stage.pk, changes={"approvals_required": 0}, by=Caller(scientist, "page"))
     return {
+        **webhook_samples(admin),
+        "notice pk": Notice.objects.filter(person=admin, shown=True).first().pk,  # type: ignore[union-attr]
+        "unsubscribe token": unsubscribe_token(admin, "decide"),
         "proposal pk": outcome.proposal.pk,  # type: ignore[union-attr]
         "delegation pk": 1,
+        "import pk": an_import(admin),
         "group key": "risk",
         "group user_id": engineer.pk,
         "request pk": waiting.exclude(version__lock_level="redact").first().pk,  # type: ignore[union-attr]
@@ -114,6 +126,36 @@ def samples() -> dict[str, Any]:
         "account_reset_password_from_key key": default_token_generator.make_token(engineer),
         "account_confirm_email key": "none",
     }
+
+
+def webhook_samples(admin: User) -> dict[str, Any]:
+    """A webhook that was switched off, with two secrets, and a message of it that was given up."""
+    workspace, by = Workspace.objects.get(slug="default"), Caller(admin, "page")
+    with unit_of_work():
+        webhook, _ = create_webhook(workspace_id=workspace.pk, url="https://example.com/hook", by=by)
+        rotate_webhook_secret(webhook_id=webhook.pk, by=by)
+    fan_out(Activity.objects.latest("pk"))
+    message = Delivery.objects.latest("pk")
+    note(message, Outcome(410, "Not here any more.", "", 12))
+    return {"webhook pk": webhook.pk, "webhook delivery": message.pk}
+
+
+def an_import(admin: User) -> int:
+    """An import that stopped, with a report."""
+    run = Import.objects.create(
+        workspace=Workspace.objects.get(slug="default"),
+        kind="gto",
+        source="https://git.example.org/team/models.git",
+        status="failed",
+        error="The repository could not be read.",
+        total=4,
+        done=2,
+        counts={"models": 1, "versions": 2},
+        started_by=admin,
+        created_at=clock.now(),
+    )
+    ReportLine.objects.create(of=run, level="skipped", about="churn@created", text="“@created” is no event.")
+    return run.pk
 
 
 STILL = """() => {

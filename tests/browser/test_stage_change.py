@@ -28,6 +28,7 @@ def test_one_person_asks_and_another_one_approves(visit, team):
     dialog = engineer.get_by_role("dialog")
     dialog.get_by_label("Staging").check()
     dialog.get_by_label("Comment").fill("Better than what serves now.")
+    expect(dialog).to_contain_text("Needs 1 approval")  # whoever is quicker is shown it first
     dialog.get_by_role("button", name="Ask for").click()
     expect(engineer.get_by_role("status")).to_contain_text(["Asked. The change waits for 1 approval."])
     reviewer.goto("/approvals")

@@ -52,9 +52,9 @@ class Clients:
         made = 0
         while not self.stopping.is_set() and made != self.versions_each:
             made += 1
-            self._bring_to_staging(f"{number}-{made}")
+            self.bring_to_staging(f"{number}-{made}")
 
-    def _bring_to_staging(self, name: str) -> None:
+    def bring_to_staging(self, name: str) -> None:
         """One version, its request, its approval; each answer is kept in mind, and the version once all were answered."""
         version = self._send("engineer", VERSIONS, {"name": name}, f"{name} version")
         path = f"{VERSIONS}/{version.get('number')}/stage-change-requests"

@@ -1,7 +1,7 @@
 """A whole installation of Stageward in real processes, as `manage.py up` runs them, for somebody to kill.
 
 `python -m tests.crash.installation prepare|audit` runs inside it, with its environment: it fills the empty database, or says what
-is in it.
+is in it. With `CRASH_RECEIVER`, an address, everything that happens is sent there too.
 """
 
 import json
@@ -29,9 +29,9 @@ class Installation:
     tokens: dict[str, str] = field(default_factory=dict)
     processes: dict[str, Program] = field(default_factory=dict)
 
-    def inside(self, what: str) -> Any:
+    def inside(self, what: str, module: str = "tests.crash.installation") -> Any:
         """Run `prepare` or `audit` in this environment; return what it says."""
-        command = [sys.executable, "-m", "tests.crash.installation", what]
+        command = [sys.executable, "-m", module, what]
         done = subprocess.run(command, cwd=ROOT, env=self.environment, check=False, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout)
@@ -54,15 +54,17 @@ class Installation:
         """What is in the database once the worker has told everything."""
         deadline = time.monotonic() + seconds
         while (found := self.inside("audit"))["waiting"]:
-            assert time.monotonic() < deadline, (
-                f"{found['waiting']} lines still wait in the outbox:\n{self.processes['worker'].said}"
+            assert time.monotonic() < deadline, f"{found['waiting']} lines or messages still wait:\n" + "\n".join(
+                one.said for one in self.processes.values()
             )
         return found
 
 
 @contextmanager
-def installed(environment: dict[str, str], port: int, *processes: str) -> Iterator[Installation]:
-    """A new installation with an engineer and a reviewer; nothing of it lives on."""
+def installed(
+    environment: dict[str, str], port: int, *processes: str, module: str = "tests.crash.installation"
+) -> Iterator[Installation]:
+    """A new installation with the people that this module's `prepare` makes; nothing of it lives on."""
     environment = {
         **environment,
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
@@ -70,7 +72,7 @@ def installed(environment: dict[str, str], port: int, *processes: str) -> Iterat
         "LOG_LEVEL": "ERROR",
     }
     installation = Installation(environment, port)
-    installation.tokens = installation.inside("prepare")
+    installation.tokens = installation.inside("prepare", module)
     try:
         for name in processes:
             installation.start(name)
@@ -91,6 +93,7 @@ def prepare() -> dict[str, str]:
     from accounts.models import Role  # noqa: PLC0415
     from accounts.services import create_person, create_token, set_member  # noqa: PLC0415
     from activity.unit import unit_of_work  # noqa: PLC0415
+    from notifications.services import create_webhook  # noqa: PLC0415
     from registry.services import create_workspace, register_model  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
@@ -98,10 +101,12 @@ def prepare() -> dict[str, str]:
     by, tokens = Caller.operator(), {}
     with unit_of_work():
         workspace = create_workspace(slug="default", title="Default", by=by)
-        for name in ("engineer", "reviewer"):
+        for name, role in (("engineer", Role.EDITOR), ("reviewer", Role.EDITOR), ("admin", Role.ADMIN)):
             person = create_person(username=name, email=f"{name}@example.org", name=name.title(), by=by)
-            set_member(workspace_id=workspace.pk, user_id=person.pk, role=Role.EDITOR, by=by)
+            set_member(workspace_id=workspace.pk, user_id=person.pk, role=role, by=by)
             _, tokens[name] = create_token(name="crash", scopes=list(Scope), days=1, user_id=person.pk, by=by)
+        if receiver := os.environ.get("CRASH_RECEIVER"):
+            create_webhook(workspace_id=workspace.pk, url=receiver, by=Caller(person, "page"))
         register_model(workspace_id=workspace.pk, name="churn", by=Caller(person, "page"))
     return tokens
 
@@ -114,11 +119,19 @@ def audit() -> dict[str, Any]:
     from activity.triggers import missing_triggers  # noqa: PLC0415
     from activity.verify import verify_everything  # noqa: PLC0415
     from approvals.models import StageChangeRequest  # noqa: PLC0415
+    from notifications.models import Delivery, Webhook  # noqa: PLC0415
     from registry.models import ModelVersion  # noqa: PLC0415
 
     lines = Activity.objects.order_by("pk").values_list("version_id", "verb")
+    webhook = Webhook.objects.first()
     return {
-        "waiting": Outbox.objects.filter(done_at=None).count(),
+        "waiting": Outbox.objects.filter(done_at=None).count() + Delivery.objects.filter(state="waiting").count(),
+        "messages": dict(Delivery.objects.values_list("message_id", "activity_id")),
+        "heard": list(
+            Activity.objects.filter(pk__gte=webhook.first_line, workspace_id=webhook.workspace_id).values_list("pk", flat=True)
+        )
+        if webhook
+        else [],
         "untold": Activity.objects.filter(outbox=None).count(),
         "versions": dict(ModelVersion.objects.values_list("name", "stage")),
         "requests": list(StageChangeRequest.objects.order_by("pk").values_list("version__name", "status")),

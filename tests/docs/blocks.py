@@ -1,4 +1,4 @@
-"""Fenced blocks of the documentation: `bash` is run, `json` and `text` after it are what it says."""
+"""Fenced blocks of the documentation: `bash` and `python` are run, `json` and `text` after one are what it says."""
 
 import json
 import re
@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ANYTHING = "…"
+RUN = ("bash", "python")
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from psycopg import sql
 
 from tests import machine
 from tests.docs import containers
-from tests.docs.blocks import ROOT, Block, blocks, differences
+from tests.docs.blocks import ROOT, RUN, Block, blocks, differences
 from tests.processes import Program, running
 
 END = "=== end of block"
 DEMO = "./start\n"  # the block that starts Stageward with the demo; one copy serves all pages that have it
+TESTS = "./start test\n"  # running this
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,24 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def checkout_with_client(checkout: Path) -> Path:
+    """The same, with an environment into which pip seems to install the client: nothing is fetched, and nobody's environment changes."""
+    (checkout / "client").symlink_to(ROOT / "client")
+    (checkout / ".venv").unlink()
+    programs = checkout / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    here = f"PYTHONPATH={ROOT / 'client'} exec {sys.executable}"
+    for name, does in {
+        "python": f'{here} "$@"',
+        "stageward": f'{here} -m stageward "$@"',
+        "pip": '[ "$*" = "install --quiet ./client" ]',
+    }.items():
+        (programs / name).write_text(f"#!/bin/sh\n{does}\n")
+        (programs / name).chmod(0o755)
+    return checkout
+
+
+@pytest.fixture
 def database_of_containers() -> Iterator[str]:
     """A database of its own in PostgreSQL, for the commands that run in containers."""
     machine.need("postgresql")
@@ -70,9 +89,11 @@ def script(shown: list[Block], port: int) -> str:
     """Return commands as one script that says where each block ends; a server other than the demo's runs on behind it."""
     parts = ["set -euo pipefail", "exec 2> errors.log", "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT"]
     for block in shown:
-        if block.language == "bash" and block.text != DEMO:
+        if block.language == "bash" and block.text not in (DEMO, TESTS):
             parts.append(_behind(block, port) if block.server else block.text)
-        if block.language == "bash":
+        if block.language == "python":  # each block is a program of its own, as when somebody pastes it into a file
+            parts.append(f".venv/bin/python - <<'END OF PROGRAM'\n{block.text}END OF PROGRAM")
+        if block.language in RUN:
             parts.append(f"echo; echo '{END}'")
     return "\n".join(parts)
 
@@ -93,17 +114,17 @@ def wrong_answers(page: Path, environment: dict[str, str], folder: Path, port: i
         program.reader.join()
     assert program.process.returncode == 0, "\n".join([program.said, *(log.read_text() for log in folder.glob("*.log"))])
     said = iter(program.said.split(END))
-    answers = [(block, next(said) if block.language == "bash" else "") for block in shown]
+    answers = [(block, next(said) if block.language in RUN else "") for block in shown]
     return {
         f"{page.name}:{block.line}": found
         for (before, answer), (block, _) in pairwise(answers)
-        if block.language in ("json", "text") and before.language == "bash" and (found := differences(block, answer))
+        if block.language in ("json", "text") and before.language in RUN and (found := differences(block, answer))
     }
 
 
 def test_the_readme_starts_the_demo_and_the_terminal_shows_its_accounts(demo):
     program, _, port = demo
-    assert [block.text for block in blocks(ROOT / "README.md")] == [DEMO, "./start test\n"]  # the second one is running this
+    assert [block.text for block in blocks(ROOT / "README.md")][:2] == [DEMO, TESTS]
     assert f"Stageward is running at http://127.0.0.1:{port}\n" in program.said
     assert "Sign in with the password stageward-demo as\n" in program.said
     assert "\n  engineer " in program.said
@@ -114,6 +135,13 @@ def test_the_readme_starts_the_demo_and_the_terminal_shows_its_accounts(demo):
 def test_the_commands_for_the_demo_say_what_is_shown(name, demo, checkout):
     _, environment, port = demo
     assert wrong_answers(ROOT / "docs" / name, environment, checkout, port) == {}
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/client.md", "docs/from-chariot.md", "docs/from-verta.md"])
+def test_the_commands_and_programs_for_the_client_say_what_is_shown(name, demo, checkout_with_client, tmp_path):
+    _, environment, port = demo
+    at_home = {**environment, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    assert wrong_answers(ROOT / name, at_home, checkout_with_client, port) == {}
 
 
 def test_the_commands_for_an_installation_say_what_is_shown(

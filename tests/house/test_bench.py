@@ -31,8 +31,17 @@ def test_the_benchmarks_measure_every_case_and_every_list(said: str):
         "find by stage in 2,000 versions",
         "request + approve",
     ]
-    assert len(rows(said, "list, 100 ms")) == 26
+    assert len(rows(said, "list, 100 ms")) == 29
 
 
 def test_the_plain_views_ask_the_same_of_the_database(said: str):
     assert {name: difference for name, (_, _, difference) in rows(said, "case, statements").items() if difference != "none"} == {}
+
+
+def test_the_bench_of_how_the_outside_is_told_runs():
+    command = [sys.executable, "-m", "bench.outbox", "--quick", "--only", "sqlite"]
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    ((arrived, *_),) = rows(done.stdout, "changes a second, arrived").values()
+    assert arrived == "50 of 50"
+    assert "300" in rows(done.stdout, "lines drained, a second")

@@ -13,11 +13,25 @@ from django.db.models.signals import post_delete, post_save, pre_delete, pre_sav
 from accounts import services as accounts
 from accounts.caller import Caller
 from approvals import services as approvals
+from gto import services as gto
+from imports import services as imports
 from notifications import services as notifications
 from registry import services as registry
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("activity", "accounts", "registry", "approvals", "insights", "notifications", "config")
+APPS = (
+    "activity",
+    "accounts",
+    "registry",
+    "approvals",
+    "imports",
+    "insights",
+    "notifications",
+    "gto",
+    "operations",
+    "gateways",
+    "config",
+)
 SOURCES = {
     str(path.relative_to(ROOT)): ast.parse(path.read_text())
     for app in APPS
@@ -37,11 +51,21 @@ OWN_ROWS = {
         "Chain.objects.select_for_update().get_or_create(key=on.chain_key)",
         "line.save(force_insert=True)",
         "Chain.objects.filter(pk=chain.pk).update(seq=line.seq, head=line.hash)",
-        "Outbox.objects.create(activity=line, due_at=line.created_at)",
+        "Outbox.objects.create(activity=line, due_at=Now())",
     ],
+    "registry/access.py": ["Membership.objects.raw(*statement("],  # reads, by SQL that Django wrote
     "approvals/subscribers.py": ["StagePolicy.objects.bulk_create("],  # heard from create_workspace, in its unit of work
 }
-WRITE_THEIR_OWN = ("activity/seals.py", "activity/tasks.py", "activity/unit.py", "insights/counting.py", "notifications/")
+WRITE_THEIR_OWN = (
+    "activity/seals.py",
+    "activity/tasks.py",
+    "activity/unit.py",
+    "imports/running.py",
+    "insights/counting.py",
+    "notifications/",
+    "gto/",
+    "operations/",
+)
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, str]]:
@@ -86,6 +110,8 @@ def callers_of(name: str) -> list[str]:
 
 def test_a_stage_is_moved_in_one_place_for_one_caller():
     assert callers_of("move_stage") == ["approvals/services/effects.py"]
+    assert callers_of("stand") == ["registry/services/imported.py", *2 * ["registry/services/stages.py"]]
+    assert callers_of("import_version") == ["imports/services/bringing.py"]
     assert callers_of("enter") == ["registry/services/stages.py"]
     assert callers_of("put_into_effect") == ["approvals/services/break_glass.py", "approvals/services/effects.py"]
 
@@ -115,7 +141,13 @@ def test_transactions_are_opened_in_one_place():
 
 def test_sql_is_written_by_hand_only_where_it_is_known():
     by_hand = [path for path, tree in SOURCES.items() if any(name in ("cursor", "raw", "extra") for name, _ in calls(tree))]
-    assert by_hand == ["activity/triggers.py", "accounts/access.py", "config/management/commands/grant_application.py"]
+    assert by_hand == [
+        "activity/clock.py",
+        "activity/triggers.py",
+        "accounts/access.py",
+        "registry/access.py",
+        "config/management/commands/grant_application.py",
+    ]
 
 
 def test_no_signal_of_ours_follows_a_row():
@@ -145,7 +177,9 @@ def test_requests_are_not_wrapped_in_transactions():
     assert not settings.DATABASES["default"].get("ATOMIC_REQUESTS", False)
 
 
-SERVICES = [getattr(module, name) for module in (accounts, registry, approvals, notifications) for name in module.__all__]
+SERVICES = [
+    getattr(module, name) for module in (accounts, registry, approvals, imports, notifications, gto) for name in module.__all__
+]
 
 
 def test_every_service_takes_words_and_a_caller_and_says_what_it_does():

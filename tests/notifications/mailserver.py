@@ -9,7 +9,7 @@ from email.message import Message
 
 
 class MailServer(socketserver.ThreadingTCPServer):
-    """Listens on a free port of this machine; `refused` are addresses that it takes nothing for."""
+    """Listens on a free port of this machine; `refused` are addresses that it takes nothing for, `later` those that it may take later."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -17,6 +17,7 @@ class MailServer(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.refused: set[str] = set()
+        self.later: set[str] = set()
         self.taken: list[tuple[str, Message]] = []
         self.connections = 0
 
@@ -42,7 +43,10 @@ class _Conversation(socketserver.StreamRequestHandler):
             verb = line.split(" ")[0].upper()
             if verb == "RCPT":
                 to = line.split("<")[1].split(">")[0]
-                self._say("550 nobody of that name" if to in self.server.refused else "250 yes")
+                if to in self.server.later:
+                    self._say("450 not now")
+                else:
+                    self._say("550 nobody of that name" if to in self.server.refused else "250 yes")
             elif verb == "DATA":
                 self._say("354 go on")
                 self.server.taken.append((to, message_from_bytes(self._body())))

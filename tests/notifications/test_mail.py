@@ -14,7 +14,7 @@ from approvals.services import (
     revoke_stage_change,
     withdraw_approval,
 )
-from notifications.mail import ENDED
+from notifications.audience import ENDS
 from notifications.outbox import drain
 from registry.services import archive_model, delete_version, edit_version
 from tests.cast import caller, make_team
@@ -31,14 +31,14 @@ def team():
 
 
 def mails() -> list[tuple[str, str]]:
-    """Who got which subject, since the last time this was asked."""
+    """Who was told what, since the last time this was asked."""
     drain()
-    sent = sorted((message.to[0].removesuffix("@example.org"), str(message.subject)) for message in mail.outbox)
+    sent = sorted((message.to[0].removesuffix("@example.org"), message.body.splitlines()[2]) for message in mail.outbox)
     mail.outbox.clear()
     return sent
 
 
-ASKED = "Please review: churn v1 Unassigned → Staging"
+ASKED = "Engineer asked to move churn v1: Unassigned → Staging."
 
 
 def test_those_who_can_decide_hear_of_a_request_each_in_a_mail_of_their_own(team):
@@ -75,7 +75,7 @@ def test_the_requester_hears_that_it_took_effect(team):
     change_request = team.ask(team.version())
     mails()
     team.approve(change_request)
-    assert mails() == [("engineer", "churn v1 Unassigned → Staging was applied")]
+    assert mails() == [("engineer", "Reviewer put the move of churn v1 into effect: Unassigned → Staging.")]
 
 
 def test_nobody_hears_of_an_approval_that_waits_for_others(team):
@@ -94,8 +94,8 @@ def test_the_requester_hears_that_it_was_rejected_and_why(team):
         reject_stage_change(change_request_id=change_request.pk, by=caller(team.reviewer), comment="The recall is too low.")
     drain()
     (message,) = mail.outbox
-    assert (message.to, message.subject) == ([team.engineer.email], "churn v1 Unassigned → Staging was rejected")
-    assert "was rejected by Reviewer." in message.body
+    assert message.to == [team.engineer.email]
+    assert "Reviewer rejected the move of churn v1: Unassigned → Staging." in message.body
     assert "The recall is too low." in message.body
     assert f"http://testserver/requests/{change_request.pk}" in message.body
 
@@ -124,7 +124,7 @@ def test_the_owner_of_the_asking_service_account_hears_of_its_end(team):
         change_request = request_stage_change(version_id=version.pk, to_stage="staging", by=caller(team.service))
     mails()
     team.approve(change_request)
-    assert mails() == [("admin", "churn v1 Unassigned → Staging was applied")]
+    assert mails() == [("admin", "Reviewer put the move of churn v1 into effect: Unassigned → Staging.")]
 
 
 def test_the_requester_hears_that_the_version_was_deleted(team):
@@ -132,7 +132,11 @@ def test_the_requester_hears_that_the_version_was_deleted(team):
     mails()
     with unit_of_work():
         delete_version(version_id=change_request.version_id, by=caller(team.reviewer))
-    assert mails() == [("engineer", "churn v1 Unassigned → Staging was superseded")]
+    ((who, told),) = mails()
+    assert (who, told.partition(", because")[0]) == (
+        "engineer",
+        "Reviewer ended the request to move churn v1 (Unassigned → Staging)",
+    )
 
 
 def test_the_requester_hears_that_the_model_was_archived(team):
@@ -140,7 +144,11 @@ def test_the_requester_hears_that_the_model_was_archived(team):
     mails()
     with unit_of_work():
         archive_model(model_id=team.model.pk, by=caller(team.reviewer))
-    assert mails() == [("engineer", "churn v1 Unassigned → Staging was superseded")]
+    ((who, told),) = mails()
+    assert (who, told.partition(", because")[0]) == (
+        "engineer",
+        "Reviewer ended the request to move churn v1 (Unassigned → Staging)",
+    )
 
 
 def test_those_who_can_decide_hear_that_approvals_are_void(team):
@@ -150,7 +158,7 @@ def test_those_who_can_decide_hear_that_approvals_are_void(team):
     mails()
     with unit_of_work():
         edit_version(version_id=change_request.version_id, changes={"metrics": {"auc": 0.9}}, by=caller(team.engineer))
-    again = "Look again: churn v1 Unassigned → Staging"
+    again = "Engineer changed what the move of churn v1 (Unassigned → Staging) stands for, so an approval no longer counts."
     assert mails() == [("admin", again), ("reviewer", again), ("second_reviewer", again)]
 
 
@@ -189,8 +197,8 @@ def test_a_mail_names_skipped_stages_the_comment_and_the_way(team):
     team.ask(team.version(), "production", comment="It is the best <yet> & tested.")
     drain()
     body = mail.outbox[0].body
-    assert "Engineer asks to move churn v1 from Unassigned to Production." in body
-    assert "This move skips: development, staging." in body
+    assert "Engineer asked to move churn v1: Unassigned → Production." in body
+    assert "This move skips: Development, Staging." in body
     assert "It is the best <yet> & tested." in body
 
 
@@ -204,9 +212,9 @@ def test_a_mail_says_that_a_move_goes_back(team):
 
 def test_a_subject_is_one_line_whatever_the_names_are(team):
     version = team.version(name="v1  of   many")
-    team.ask(version)
+    change_request = team.ask(version)
     drain()
-    assert mail.outbox[0].subject == "Please review: churn v1 of many Unassigned → Staging"
+    assert mail.outbox[0].subject == f"churn v1 of many: Unassigned → Staging (request {change_request.pk})"
 
 
 def test_the_message_id_is_made_of_line_and_recipient(team):
@@ -228,4 +236,4 @@ def test_who_became_a_reviewer_since_is_asked_too(team):
 
 def test_every_end_is_told(team):
     ends = {f"stage_change.{status}" for status in StageChangeRequest.Status if status != "pending"}
-    assert set(ENDED) == ends
+    assert set(ENDS) == ends

@@ -9,11 +9,15 @@ from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
+from accounts.caller import Caller
 from activity import clock, outbox
 from activity.models import Activity, Outbox
 from activity.tasks import forget_old_keys
+from activity.unit import unit_of_work
+from approvals.models import StageChangeRequest
+from approvals.services import request_stage_change, revoke_stage_change
 from config.celery import app
-from notifications.models import MailDelivery
+from notifications.models import Notice, Preference
 from notifications.outbox import BATCH, LEASE, RETRY_AFTER, drain, oldest_waiting
 from notifications.tasks import drain_outbox
 from tests.cast import make_team
@@ -98,28 +102,52 @@ def test_lines_without_mail_do_not_need_a_mail_server(settings, free_port):
     assert Outbox.objects.filter(done_at=None).count() == 0
 
 
-def test_an_address_that_is_refused_keeps_nobody_elses_mail_back(asked, smtp):
+def test_an_address_that_is_refused_for_now_keeps_nobody_elses_mail_back(asked, smtp):
+    smtp.later = {"admin@example.org"}
+    drain()
+    assert smtp.recipients == REVIEWERS[1:]
+    assert (row_of(asked).done_at, "not now" in row_of(asked).last_error) == (None, True)
+
+
+def test_an_address_that_is_refused_for_good_is_remembered_and_the_line_is_done(asked, smtp):
     smtp.refused = {"admin@example.org"}
     drain()
     assert smtp.recipients == REVIEWERS[1:]
-    assert (row_of(asked).done_at, "nobody of that name" in row_of(asked).last_error) == (None, True)
+    assert (row_of(asked).done_at is not None, row_of(asked).last_error) == (True, "")
+    (refused,) = Preference.objects.exclude(refused_address="")
+    assert (refused.refused_address, refused.refused_reason) == ("admin@example.org", "550 nobody of that name")
+    assert Notice.objects.get(person=refused.person, activity=asked).refused == "550 nobody of that name"
 
 
-def test_a_retry_sends_only_what_is_missing_with_the_same_message_id(asked, smtp):
+def test_an_address_that_takes_mail_again_is_no_longer_said_to_refuse_it(asked, smtp):
     smtp.refused = {"admin@example.org"}
     drain()
     smtp.refused = set()
+    again = StageChangeRequest.objects.get(pk=asked.request_id)
+    with unit_of_work():
+        revoke_stage_change(change_request_id=again.pk, by=Caller(again.requester, "page"))
+    with unit_of_work():
+        request_stage_change(version_id=again.version_id, to_stage="staging", by=Caller(again.requester, "page"))
+    drain()
+    assert "admin@example.org" in smtp.recipients
+    assert Preference.objects.exclude(refused_address="").count() == 0
+
+
+def test_a_retry_sends_only_what_is_missing_with_the_same_message_id(asked, smtp):
+    smtp.later = {"admin@example.org"}
+    drain()
+    smtp.later = set()
     with time_machine.travel(timezone.now() + RETRY_AFTER[0]):
         drain()
     assert smtp.recipients == [*REVIEWERS[1:], "admin@example.org"]
     ids = [message["Message-ID"] for _, message in smtp.taken]
-    people = MailDelivery.objects.order_by("sent_at").values_list("recipient_id", flat=True)
+    people = Notice.objects.order_by("mailed_at").values_list("person_id", flat=True)
     assert ids == [f"<line-{asked.pk}-{person}@testserver>" for person in people]
 
 
 def test_a_mail_that_was_sent_but_not_marked_is_sent_again_with_the_same_message_id(asked, smtp):
     drain()
-    MailDelivery.objects.filter(recipient__username="admin").update(sent_at=None)
+    Notice.objects.filter(person__username="admin").update(mailed_at=None)
     Outbox.objects.filter(activity=asked).update(done_at=None, due_at=clock.now())
     drain()
     (first, again) = [message["Message-ID"] for to, message in smtp.taken if to == "admin@example.org"]

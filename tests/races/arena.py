@@ -13,7 +13,7 @@ from django.db import connection
 from activity.errors import DomainError
 from activity.models import Activity
 from approvals.models import StageChangeRequest
-from notifications.mail import ENDED
+from notifications.audience import ENDS
 
 Doing = Callable[[], Any]
 HEAD_START = 0.03  # seconds: enough for a whole decision, so that each order is seen in every run
@@ -84,7 +84,7 @@ def told(outcome: Any) -> str:
 
 def endings(change_request: StageChangeRequest) -> list[str]:
     """The terminal lines of a request: one for one that has ended, none for one that waits."""
-    return list(Activity.objects.filter(request_id=change_request.pk, verb__in=ENDED).values_list("verb", flat=True))
+    return list(Activity.objects.filter(request_id=change_request.pk, verb__in=ENDS).values_list("verb", flat=True))
 
 
 def fresh(change_request: StageChangeRequest) -> StageChangeRequest:

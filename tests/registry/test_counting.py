@@ -20,7 +20,7 @@ def _large(request, monkeypatch):
 def counted(team):
     """The counts of the team's model, and those of its workspace: they say the same."""
     of_model = counts_by_model([RegisteredModel.objects.get(pk=team.model.pk)])[team.model.pk]
-    assert counts_in([team.workspace]) == of_model
+    assert counts_in([team.workspace], team.admin) == of_model
     return of_model
 
 
@@ -43,8 +43,8 @@ def test_each_model_has_its_own_counts_and_other_workspaces_count_elsewhere():
     team.version()
     other.move(other.version(), "staging")
     assert counts_by_model([team.model, other.model]) == {team.model.pk: {"unassigned": 1}, other.model.pk: {"staging": 1}}
-    assert counts_in([team.workspace]) == {"unassigned": 1}
-    assert counts_in([team.workspace, other.workspace]) == {"unassigned": 1, "staging": 1}
+    assert counts_in([team.workspace], team.admin) == {"unassigned": 1}
+    assert counts_in([team.workspace, other.workspace], team.admin) == {"unassigned": 1, "staging": 1}
 
 
 @pytest.mark.usefixtures("_large")
@@ -53,7 +53,7 @@ def test_what_a_deleted_model_held_is_not_counted():
     team.version()
     with unit_of_work():
         delete_model(model_id=team.model.pk, by=caller(team.engineer))
-    assert counts_in([team.workspace]) == {}
+    assert counts_in([team.workspace], team.admin) == {}
 
 
 def test_a_large_model_is_counted_once(monkeypatch, django_assert_num_queries):

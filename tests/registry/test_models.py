@@ -113,7 +113,7 @@ def test_an_owner_is_an_active_editor_or_admin_of_the_workspace(team, who, allow
         with unit_of_work():
             deactivate_person(user_id=team.second_reviewer.pk, by=caller(team.staff))
         with pytest.raises(Invalid):
-            edit(team, owner_id=team.second_reviewer.pk)
+            edit(team, by=team.admin, owner_id=team.second_reviewer.pk)
 
 
 def test_what_has_no_cleaner_cannot_be_edited(team):

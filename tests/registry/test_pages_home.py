@@ -131,5 +131,5 @@ def test_home_asks_the_same_number_of_questions_for_one_row_and_for_three(team, 
         team.ask(team.version(), by=team.reviewer)
     client = browser(team.reviewer)
     client.get("/")
-    with django_assert_num_queries(36):
+    with django_assert_num_queries(37):
         client.get("/")

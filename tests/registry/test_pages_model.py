@@ -200,7 +200,7 @@ def test_tabs_count_versions_and_pending_requests(team):
 
 @pytest.mark.parametrize(
     ("address", "queries"),
-    [(HOME, 24), (f"{HOME}/versions", 13), (f"{HOME}/approvals", 17), (f"{HOME}/activity", 17), (f"{HOME}/settings", 15)],
+    [(HOME, 26), (f"{HOME}/versions", 13), (f"{HOME}/approvals", 17), (f"{HOME}/activity", 17), (f"{HOME}/settings", 15)],
 )
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_page_asks_the_same_number_of_questions_for_one_row_and_for_three(

@@ -102,5 +102,5 @@ def test_the_list_asks_the_same_number_of_questions_for_one_row_and_for_three(te
         send(browser(team.staff), "/workspaces", {"title": f"W {number}", "slug": f"w{number}", "preset": "verta"})
     client = browser(team.staff)
     client.get("/workspaces")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         client.get("/workspaces")

@@ -50,8 +50,11 @@ def place(team: Team) -> dict[str, Any]:
     webhook = Webhook.objects.get(pk=request.pk)
     queue([(webhook, Activity.objects.latest("pk"))])
     delivery = Delivery.objects.get().pk
+    team.group("staging", team.viewer)  # one key stands for either
     return {
         "ws": "default", "name": "churn", "number": 2, "key": "staging", "username": "viewer", "id": request.pk, "delivery": delivery,
+        "kind": "group",
+        "tag": "team", "alias": "champion",
     }  # fmt: skip
 
 

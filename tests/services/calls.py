@@ -14,6 +14,9 @@ from activity.models import Activity
 from activity.unit import unit_of_work
 from approvals import services as approvals
 from approvals.models import StagePolicy
+from gto import services as gto
+from imports import services as imports
+from imports.models import Import
 from notifications import services as notifications
 from notifications.matching import queue
 from notifications.models import Delivery, Webhook
@@ -25,7 +28,9 @@ from tests.cast import Team, caller, person
 # Called by other services alone, with rows that those have locked: no door reaches them.
 INNER = {
     "move_stage", "open_stage", "supersede", "void_if_changed", "expire_stage_change", "remind_of_expiry", "suspend_webhook",
+    "import_version", "begin_reading", "bring_version", "finish_import", "fail_import",
 }  # fmt: skip
+ELSEWHERE = "https://git.example.org/team/models.git"
 Doing = Callable[[Caller], object]
 
 
@@ -93,6 +98,24 @@ def _version(**more: Any) -> Callable[[Team], dict[str, Any]]:
     return lambda team: {"version_id": team.version().pk, **more}
 
 
+def _tagged_model(team: Team) -> dict[str, Any]:
+    tagged: dict[str, Any] = {"model_id": team.model.pk, "key": "gone"}
+    _set_up(lambda: registry.set_model_tag(**tagged, value="y", by=caller(team.engineer)))
+    return tagged
+
+
+def _tagged_version(team: Team) -> dict[str, Any]:
+    tagged: dict[str, Any] = {"version_id": team.version().pk, "key": "gone"}
+    _set_up(lambda: registry.set_version_tag(**tagged, value="y", by=caller(team.engineer)))
+    return tagged
+
+
+def _aliased(team: Team) -> dict[str, Any]:
+    version = team.version()
+    _set_up(lambda: registry.set_alias(version_id=version.pk, name="gone", by=caller(team.engineer)))
+    return {"model_id": team.model.pk, "name": "gone"}
+
+
 def _workspace(**more: Any) -> Callable[[Team], dict[str, Any]]:
     return lambda team: {"workspace_id": team.workspace.pk, **more}
 
@@ -120,6 +143,19 @@ def _proposal(team: Team) -> dict[str, Any]:
         _set_up(lambda: registry.decline_proposal(proposal_id=waiting.pk, by=caller(team.admin)))  # noqa: B023 - called at once
     team.policy("staging", 1, by=team.reviewer, groups=[], exclude_last_editor=False)
     return {"proposal_id": Proposal.objects.get(status="pending").pk}
+
+
+def _stopped(team: Team) -> dict[str, Any]:
+    """An import that failed."""
+    moment = clock.now()
+    row = {"workspace": team.workspace, "kind": "gto", "source": ELSEWHERE, "started_by": team.admin, "created_at": moment}
+    return {"import_id": Import.objects.create(status="failed", error="x", finished_at=moment, **row).pk}
+
+
+def _tagged(team: Team) -> dict[str, Any]:
+    """A workspace whose tags are written."""
+    _set_up(lambda: gto.keep_tag_repository(workspace_id=team.workspace.pk, by=caller(team.admin), user=f"x{clock.now()}"))
+    return {"workspace_id": team.workspace.pk}
 
 
 def _less_protected(team: Team) -> dict[str, Any]:
@@ -159,10 +195,22 @@ def _webhook(on: bool = True, **more: Any) -> Callable[[Team], dict[str, Any]]:
     return make
 
 
+def _rotated(team: Team) -> dict[str, Any]:
+    made = _webhook()(team)
+    _set_up(lambda: notifications.rotate_webhook_secret(**made, by=caller(team.admin)))
+    return made
+
+
 def _delivered(team: Team) -> dict[str, Any]:
     webhook, line = Webhook.objects.get(pk=_webhook()(team)["webhook_id"]), Activity.objects.latest("pk")
     queue([(webhook, line)])
     return {"delivery_id": Delivery.objects.get(webhook=webhook).pk}
+
+
+def _collaborator(team: Team) -> dict[str, Any]:
+    on = {"model_id": team.model.pk, "user_id": team.viewer.pk}
+    row = _set_up(lambda: registry.set_collaborator(**on, role=Role.EDITOR, by=caller(team.admin)))
+    return {"collaborator_id": row.pk}
 
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -224,6 +272,15 @@ CALLS: dict[str, Call] = {
     "edit_stage": Call(_about(registry.edit_stage, _stage("staging", changes={"name": "Test"})), ("lifecycle.changed",)),
     "retire_stage": Call(_about(registry.retire_stage, _stage("development")), ("lifecycle.changed",)),
     "restore_stage": Call(_about(registry.restore_stage, lambda team: {"stage_id": _retired(team)}), ("lifecycle.changed",)),
+    "set_collaborator": Call(
+        _about(
+            registry.set_collaborator,
+            lambda team: {"model_id": team.model.pk, "user_id": team.viewer.pk, "role": Role.VIEWER},
+        ),
+        ("model.collaborator_added",),
+    ),
+    "remove_collaborator": Call(_about(registry.remove_collaborator, _collaborator), ("model.collaborator_removed",)),
+    "set_privacy": Call(_about(registry.set_privacy, _model(private=True)), ("model.made_private",)),
     "archive_model": Call(_about(registry.archive_model, _model()), ("model.archived",)),
     "create_workspace": Call(_about(registry.create_workspace, lambda team: {"slug": "x"}), ("workspace.created",)),
     "delete_model": Call(_about(registry.delete_model, _model()), ("model.deleted",)),
@@ -256,16 +313,28 @@ CALLS: dict[str, Call] = {
     "create_webhook": Call(_about(notifications.create_webhook, _workspace(url="https://example.com/x")), ("webhook.created",)),
     "edit_webhook": Call(_about(notifications.edit_webhook, _webhook(changes={"name": "x"})), ("webhook.edited",)),
     "rotate_webhook_secret": Call(_about(notifications.rotate_webhook_secret, _webhook()), ("webhook.secret_rotated",)),
+    "end_old_secret": Call(_about(notifications.end_old_secret, _rotated), ("webhook.old_secret_ended",)),
     "disable_webhook": Call(_about(notifications.disable_webhook, _webhook()), ("webhook.disabled",)),
     "enable_webhook": Call(_about(notifications.enable_webhook, _webhook(on=False)), ("webhook.enabled",)),
     "delete_webhook": Call(_about(notifications.delete_webhook, _webhook()), ("webhook.deleted",)),
     "send_test": Call(_about(notifications.send_test, _webhook()), ("webhook.tested",)),
     "redeliver": Call(_about(notifications.redeliver, _delivered), ("webhook.redelivered",)),
     "redeliver_range": Call(_about(notifications.redeliver_range, _webhook(since=LONG_AGO)), ("webhook.redelivered",)),
+    "set_model_tag": Call(_about(registry.set_model_tag, _model(key="x", value="y")), ("model.tagged",)),
+    "set_version_tag": Call(_about(registry.set_version_tag, _version(key="x", value="y")), ("model_version.tagged",)),
+    "remove_model_tag": Call(_about(registry.remove_model_tag, _tagged_model), ("model.untagged",)),
+    "remove_version_tag": Call(_about(registry.remove_version_tag, _tagged_version), ("model_version.untagged",)),
+    "set_alias": Call(_about(registry.set_alias, _version(name="x")), ("alias.moved",)),
+    "remove_alias": Call(_about(registry.remove_alias, _aliased), ("alias.removed",)),
+    "start_import": Call(_about(imports.start_import, _workspace(kind="gto", source=ELSEWHERE)), ("import.started",)),
+    "resume_import": Call(_about(imports.resume_import, _stopped), ("import.resumed",)),
+    "keep_tag_repository": Call(_about(gto.keep_tag_repository, _workspace(remote=ELSEWHERE)), ("tag_repository.enabled",)),
+    "push_tags": Call(_about(gto.push_tags, _tagged), ("tag_repository.tried",)),
+    "stop_tag_repository": Call(_about(gto.stop_tag_repository, _tagged), ("tag_repository.disabled",)),
     "unarchive_model": Call(_about(registry.unarchive_model, lambda team: {"model_id": _archived(team)}), ("model.unarchived",)),
     # Last: where all calls share a team, it has two admins from here on.
     "confirm_lifecycle": Call(_about(registry.confirm_lifecycle, _less_protected), ("lifecycle.changed",)),
     "decline_proposal": Call(_about(registry.decline_proposal, _proposal), ("proposal.declined",)),
     "confirm_policy": Call(_about(approvals.confirm_policy, _proposal), ("policy.changed",)),
 }
-PUBLIC = {*accounts.__all__, *registry.__all__, *approvals.__all__, *notifications.__all__}
+PUBLIC = {*accounts.__all__, *registry.__all__, *approvals.__all__, *imports.__all__, *notifications.__all__, *gto.__all__}

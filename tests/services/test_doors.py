@@ -25,6 +25,7 @@ STAFF = "forbidden forbidden forbidden forbidden forbidden ok forbidden ok forbi
 EDITORS = f"ok ok ok forbidden {NOBODY} ok {NOBODY}"
 ADMINS = f"ok forbidden forbidden forbidden {NOBODY} forbidden {NOBODY}"
 ADMINS_AND_OPERATOR = f"ok forbidden forbidden forbidden {NOBODY} forbidden ok not-found"
+LEADERS = f"ok forbidden ok forbidden {NOBODY} ok {NOBODY}"
 REVIEWERS = f"ok ok own-request not-eligible {NOBODY} own-request {NOBODY}"
 DOORS = {
     "accept_invitation": "ok ok ok ok ok conflict ok ok forbidden",
@@ -59,12 +60,21 @@ DOORS = {
     "create_webhook": ADMINS,
     "edit_webhook": ADMINS,
     "rotate_webhook_secret": ADMINS,
+    "end_old_secret": ADMINS,
     "disable_webhook": ADMINS,
     "enable_webhook": ADMINS,
     "delete_webhook": ADMINS,
     "send_test": ADMINS,
     "redeliver": ADMINS,
     "redeliver_range": ADMINS,
+    "set_collaborator": LEADERS,
+    "remove_collaborator": f"ok forbidden ok ok {NOBODY} ok {NOBODY}",
+    "set_privacy": LEADERS,
+    "keep_tag_repository": ADMINS,
+    "push_tags": ADMINS,
+    "stop_tag_repository": ADMINS,
+    "start_import": ADMINS,
+    "resume_import": ADMINS,
     "archive_model": EDITORS,
     "create_workspace": STAFF,
     "delete_model": EDITORS,
@@ -74,6 +84,8 @@ DOORS = {
     "lock_version": EDITORS,
     "register_model": EDITORS,
     "register_version": EDITORS,
+    **dict.fromkeys(("set_model_tag", "set_version_tag", "remove_model_tag", "remove_version_tag"), EDITORS),
+    **dict.fromkeys(("set_alias", "remove_alias"), EDITORS),
     "rename_workspace": ADMINS,
     "unarchive_model": ADMINS,
     "add_comment": EDITORS,
@@ -87,7 +99,8 @@ DOORS = {
 SCOPE = {
     Scope.WRITE: {
         "archive_model", "delete_model", "delete_version", "edit_model", "edit_version", "lock_version", "register_model",
-        "register_version", "add_comment", "request_stage_change", "revoke_stage_change",
+        "register_version", "add_comment", "request_stage_change", "revoke_stage_change", "set_model_tag", "set_version_tag",
+        "remove_model_tag", "remove_version_tag", "set_alias", "remove_alias",
     },
     Scope.DECIDE: {
         "approve_stage_change", "reject_stage_change", "withdraw_approval", "bypass_stage_change", "sign_off_bypass",

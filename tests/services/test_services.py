@@ -12,7 +12,7 @@ from tests.services.calls import CALLS, INNER, PUBLIC
 
 OUR_TABLES = [
     model
-    for app in ("activity", "accounts", "registry", "approvals", "notifications")
+    for app in ("activity", "accounts", "registry", "approvals", "imports", "notifications", "gto")
     for model in apps.get_app_config(app).get_models()
 ]
 WORKS = {

@@ -1,5 +1,6 @@
 """`manage.py verify_activity`: was the log touched?"""
 
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from activity.models import Activity, Seal
 from activity.seals import from_text
 from activity.verify import verify_everything
+from operations.pulse import note
 
 
 class Command(BaseCommand):
@@ -22,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print progress, then the first findings, then the verdict."""
-        total = Activity.objects.count()
+        total, began = Activity.objects.count(), time.monotonic()
         kept = self.read_seals(options["seals"]) if options["seals"] else None
 
         def progress(count: int) -> None:
@@ -35,6 +37,8 @@ class Command(BaseCommand):
             if findings <= 20:
                 where = f" (line {finding.line_id})" if finding.line_id else ""
                 self.stdout.write(f"{'FIRST: ' if findings == 1 else ''}{finding.problem}{where}")
+        found = f"{findings} finding{'' if findings == 1 else 's'}" if findings else ""
+        note("verify_activity", time.monotonic() - began, found)  # for the page of operations
         if findings:
             raise CommandError(
                 f"The log was touched: {findings} findings, the first named above. Keep this database as evidence and compare it with"

@@ -28,7 +28,7 @@ from config.supervisor import Child, stop
 STARTUP = 60.0  # seconds that the web server gets for its first answer
 WORKER = [
     *(sys.executable, "-W", "ignore:You're running the worker with superuser", "-m", "celery", "--app", "config", "--quiet"),
-    *("worker", "--beat", "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING"),
+    *("worker", "--beat", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"),
     *("--without-gossip", "--without-mingle"),
 ]
 

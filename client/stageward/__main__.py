@@ -1,0 +1,5 @@
+"""`python -m stageward`."""
+
+from stageward.cli import run
+
+run()

@@ -1,0 +1,1 @@
+"""The place where scripts written for Verta's client look for stages."""

@@ -1,0 +1,203 @@
+"""One version of another system, and what becomes of it here."""
+
+from accounts.access import authorise
+from accounts.caller import Caller, Scope
+from accounts.models import Role, User
+from activity import clock
+from activity.errors import DomainError
+from approvals.services import request_stage_change
+from imports import names
+from imports.items import ModelItem, Note, StageItem, VersionItem
+from imports.models import Import, Imported
+from imports.services.runs import locked_import, report
+from registry.content import clean_labels
+from registry.lifecycle import foremost
+from registry.models import Alias, ModelVersion, RegisteredModel, Stage
+from registry.services import delete_version, import_version, register_model, set_alias
+from registry.services.imported import PastStage
+from registry.services.versions import held_stages
+
+Thing = Imported.Thing
+
+
+def bring_version(*, import_id: int, item: VersionItem, by: Caller) -> Import:
+    """Bring over one version with the stages that it held, as keys of ours; or follow one that was brought over before.
+
+    The stages that it holds there still, it holds here only when this import made its model: whatever came to be governed here, or
+    changes there after, asks by a stage change request. Effects, in order: with a new one the model, its `model.registered`, then those
+    of `registry.services.import_version`, `alias.moved` for each alias, `model_version.deleted` for one taken back there; with a known
+    one whose stages differ from what they were, those of `request_stage_change`; then the import's progress. Refusals of the domain are
+    for the caller, who notes them.
+    """
+    run = locked_import(import_id)
+    authorise(by, run.workspace_id, Role.ADMIN, Scope.ADMIN)
+    known = _known(run, Thing.VERSION, item.external_id)
+    counted = _follow(run, known, item, by) if known else _bring(run, item, by)
+    run.done += 1
+    run.cursor = item.external_id
+    for name in counted:
+        run.counts = {**run.counts, name: run.counts.get(name, 0) + 1}
+    run.save(update_fields=["done", "cursor", "counts"])
+    return run
+
+
+def _known(run: Import, thing: str, external_id: str) -> Imported | None:
+    rows = Imported.objects.filter(workspace_id=run.workspace_id, kind=run.kind, thing=thing, external_id=external_id)
+    return rows.select_related("model", "version__model").first()
+
+
+def _bring(run: Import, item: VersionItem, by: Caller) -> list[str]:
+    """A version that is new here; what to count."""
+    counted: list[str] = []
+    model, made_now = _model_for(run, item.model, by, counted)
+    stages = {stage.key: stage for stage in Stage.objects.filter(workspace_id=run.workspace_id)}
+    still = [each for each in item.stages if each.left_at is None]
+    brought = [each for each in item.stages if made_now or each.left_at]
+    version = import_version(
+        model_id=model.pk,
+        by=by,
+        occurred_at=min(item.occurred_at, clock.now()),
+        origin={"import": run.pk, "origin": run.kind, "upstream": item.external_id},
+        held=[_past(each, stages[each.stage]) for each in brought],
+        tags=dict(item.tags),
+        name=item.name,
+        **item.fields,
+    )
+    row = _remember(run, Thing.VERSION, item.external_id, item.name, model, version)
+    row.author, row.occurred_at, row.held = str(item.author)[:300], item.occurred_at, sorted(each.stage for each in still)
+    row.save(update_fields=["author", "occurred_at", "held"])
+    counted += ["versions", *("stages" for _ in brought)]
+    if still and not made_now:
+        _ask(run, row, stages, [each.stage for each in still], counted, by)
+    for alias in item.aliases:
+        _point(run, version, alias, by)
+    if item.deleted:
+        _take_back(run, version, by, counted)
+    return counted
+
+
+def _point(run: Import, version: ModelVersion, name: str, by: Caller) -> None:
+    """Let an alias point at the version as it does there, unless it points somewhere here already."""
+    if Alias.objects.filter(model=version.model, name=name).exists():
+        text = f"The alias {name} points at it there. Here it points at another version, and stays."
+        report(run, [Note(str(version), text, skipped=False)])
+        return
+    set_alias(version_id=version.pk, name=name, by=by)
+
+
+def _past(item: StageItem, stage: Stage) -> PastStage:
+    email = item.author.email
+    actor = User.objects.filter(email__iexact=email).first() if email else None
+    moment = clock.now()
+    left = min(item.left_at, moment) if item.left_at else None
+    return PastStage(stage, min(item.entered_at, left or moment), left, actor, item.external_id)
+
+
+def _model_for(run: Import, item: ModelItem, by: Caller, counted: list[str]) -> tuple[RegisteredModel, bool]:
+    """The model that stands for one there, and whether this import made it."""
+    if row := _known(run, Thing.MODEL, item.external_id):
+        assert row.model  # noqa: S101 - a row of a model has one
+        return row.model, row.first_import_id == run.pk and not row.adopted
+    living = RegisteredModel.objects.filter(workspace_id=run.workspace_id, deleted_at=None)
+    claimed = Imported.objects.filter(workspace_id=run.workspace_id, kind=run.kind, thing=Thing.MODEL, model__isnull=False)
+    model = living.filter(name=item.name).exclude(imported__in=claimed).first() if names.is_allowed(item.name) else None
+    if model:
+        report(
+            run, [Note(item.name, "A model of this name was here: versions were added to it, its stages stay.", skipped=False)]
+        )
+        row = _remember(run, Thing.MODEL, item.external_id, item.name, model)
+        row.adopted = True
+        row.save(update_fields=["adopted"])
+        return model, False
+    name = names.model_name(item.name, lambda name: living.filter(name=name).exists())
+    model = register_model(
+        workspace_id=run.workspace_id,
+        name=name,
+        by=by,
+        description=item.description,
+        readme=item.readme,
+        labels=clean_labels(list(item.labels)),
+        tags=dict(item.tags),
+    )
+    if name != item.name:
+        report(run, [Note(item.name, f"It is called {name} here, because its own name cannot be had.", skipped=False)])
+    _remember(run, Thing.MODEL, item.external_id, item.name, model)
+    counted.append("models")
+    return model, True
+
+
+def _remember(
+    run: Import, thing: str, external_id: str, name: str, model: RegisteredModel, version: ModelVersion | None = None
+) -> Imported:
+    return Imported.objects.create(
+        workspace_id=run.workspace_id,
+        kind=run.kind,
+        thing=thing,
+        external_id=external_id,
+        name=name[:500],
+        source=run.source,
+        first_import=run,
+        model=model,
+        version=version,
+    )
+
+
+def _take_back(run: Import, version: ModelVersion, by: Caller, counted: list[str]) -> None:
+    try:
+        delete_version(version_id=version.pk, by=by)
+        counted.append("deleted")
+    except DomainError as refused:
+        report(run, [Note(str(version), f"It was taken back there and stays here. {refused.detail}", skipped=False)])
+
+
+def _follow(run: Import, row: Imported, item: VersionItem, by: Caller) -> list[str]:
+    """A version that was brought over before: where its stages changed there since, a request asks for the same here."""
+    version, counted = row.version, ["unchanged"]
+    assert version  # noqa: S101 - a row of a version has one
+    about = f"{item.model.name} {item.name}"
+    if version.deleted_at or version.model.deleted_at:
+        report(run, [Note(about, "It was brought over before and deleted here, so it is left alone.")])
+        return counted
+    if item.deleted:
+        report(run, [Note(about, "It was taken back there. Here it stays until somebody deletes it.", skipped=False)])
+        return counted
+    now = sorted({each.stage for each in item.stages if each.left_at is None})
+    if now == row.held:
+        return counted
+    counted = []
+    stages = {stage.key: stage for stage in Stage.objects.filter(workspace_id=run.workspace_id)}
+    here = {stage.key for stage in held_stages(version)}
+    entered = [key for key in now if key not in row.held and key not in here]
+    left = [key for key in row.held if key not in now and key in here]
+    if entered:
+        _ask(run, row, stages, entered, counted, by)
+    elif left and here == set(left):
+        nowhere = next(stage.key for stage in stages.values() if stage.kind == Stage.Kind.UNASSIGNED)
+        _ask(run, row, stages, [nowhere], counted, by)
+    elif left:
+        report(
+            run,
+            [Note(about, f"It left {', '.join(left)} there. Here it holds other stages too, so move it by hand.", skipped=False)],
+        )
+    if "refused" not in counted:
+        row.held = now
+        row.save(update_fields=["held"])
+    return [name for name in counted if name != "refused"] or ["followed"]
+
+
+def _ask(run: Import, row: Imported, stages: dict[str, Stage], keys: list[str], counted: list[str], by: Caller) -> None:
+    """File a request for the foremost of these stages; the others, and a refusal, are for the report."""
+    to = foremost(stages[key] for key in keys)
+    about = str(row.version)
+    others = [stages[key].name for key in keys if key != to.key]
+    try:
+        filed = request_stage_change(
+            version_id=row.version_id or 0, to_stage=to.key, by=by, comment=f"As it is in {run.source} now (import {run.pk})."
+        )
+    except DomainError as refused:
+        counted.append("refused")
+        report(run, [Note(about, f"It is in {to.name} there, but nothing was asked here. {refused.detail}")])
+        return
+    counted.append("requests")
+    more = f" It is in {', '.join(others)} there as well: ask for that when this is decided." if others else ""
+    report(run, [Note(about, f"It is in {to.name} there: request {filed.pk} asks for the same here.{more}", skipped=False)])
