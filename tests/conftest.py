@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 
+from activity import clock
 from activity.triggers import create_triggers, drop_triggers
 from tests import machine
 
@@ -61,6 +63,12 @@ def rounds() -> Callable[[int, int], int]:
 def _empty_cache() -> None:
     """Let no test inherit another one's rate limits."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test inherit how far another one, which travelled, found the database's clock ahead."""
+    monkeypatch.setattr(clock, "_ahead", timedelta())
 
 
 @pytest.fixture(scope="session")

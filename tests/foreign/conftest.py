@@ -27,7 +27,8 @@ ENVIRONMENT = {
 
 
 @pytest.fixture
-def team(transactional_db: None) -> Team:
+def team(django_db_reset_sequences: None) -> Team:
+    """Made with the ids of an empty database, because clients are told the numbers of requests."""
     return make_team()
 
 
