@@ -55,9 +55,10 @@ class FeedLine:
 
     @property
     def words(self) -> str:
-        """Who did what, as plain words."""
+        """Who did what, as plain words: a sentence, also where it ends in somebody's own."""
         name = self.actor.display_name if self.actor else self.actor_name
-        return f"{name} {' '.join(unescape(strip_tags(self.text)).split())}."
+        said = f"{name} {' '.join(unescape(strip_tags(self.text)).split())}"
+        return said if said.endswith((".", "!", "?", "…")) else f"{said}."
 
 
 def feed_lines(activities: Iterable[Activity]) -> list[FeedLine]:

@@ -1,4 +1,7 @@
-// <details class="menu"> closes on Escape, on a click elsewhere and when focus leaves it. Toasts can be put away.
+// <details class="menu"> closes on Escape, on a click elsewhere and when focus leaves it. Toasts can be put away. On a narrow screen
+// a row of tabs begins where the open one can be seen.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 const open = () => document.querySelectorAll("details:is(.menu, .user-menu)[open]");
 
 document.addEventListener("click", (event) => {

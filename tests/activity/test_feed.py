@@ -2,6 +2,7 @@
 
 import ast
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from accounts.services import (
     accept_invitation,
     create_token,
     deactivate_person,
+    delegate_decisions,
     edit_profile,
     invite,
     reactivate_person,
@@ -119,6 +121,16 @@ def test_every_end_of_a_request_is_told(team):
         "deleted churn v4",
         "ended the request to move churn v4 (Unassigned → Staging), because the version was deleted",
     ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "end"), [("At the audit", "At the audit."), ("At the audit.", "At the audit."), ("Why?", "Why?")]
+)
+def test_a_line_in_plain_words_ends_once(team, reason, end):
+    tomorrow = clock.now() + timedelta(days=1)
+    do(delegate_decisions, delegate_id=team.reviewer.pk, ends_at=tomorrow, reason=reason, by=caller(team.second_reviewer))
+    line = feed_lines(Activity.objects.order_by("-id")[:1])[0]
+    assert line.words.endswith(f": {end}")
 
 
 def test_voided_approvals_are_counted(team):

@@ -9,7 +9,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib.auth.tokens import default_token_generator
 from django.core.management import call_command
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.caller import Caller
@@ -220,6 +220,16 @@ def test_what_opens_on_a_page_is_so_too(site, who, address, clicks):
     for selector in clicks:
         page.locator(selector).first.click()
     assert "\n".join(faults_of(page) + watch.taken()) == ""
+
+
+def test_the_open_tab_of_many_is_in_sight_on_a_phone(site):
+    page, _ = site.window("admin")
+    page.set_viewport_size(PHONE)
+    try:
+        page.goto("/w/default/git")
+        expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=1)
+    finally:
+        page.set_viewport_size(DESK)
 
 
 def test_what_is_said_of_addresses_is_said_of_addresses_that_exist():
