@@ -26,6 +26,7 @@ VIA = {
     "system": "Stageward itself",
     "page": "",
     "mlflow": "MLflow",
+    "databricks": "Databricks",
     "verta": "Verta",
     "import": "import",
 }

@@ -28,6 +28,7 @@ urlpatterns = [
     path("api/v1/", include("insights.api_urls")),
     path("api/v1/", include("notifications.api_urls")),
     # Foreign clients' protocols, each with all of its prefixes.
+    path("", include("gateways.databricks.urls")),
     path("", include("gateways.mlflow.urls")),
     path("", include("gateways.verta.urls")),
 ]

@@ -9,6 +9,7 @@ shapes, both ways) and `errors.py` (its `Protocol`: how refusals are told), and 
 - `sign_in`: the tokens of callers, by Bearer, Basic or a bare header. Never the session's cookie.
 - `call`: one call: who asks, in which workspace, what they sent, and `change`, which does one thing in one unit of work.
 - `stage_changes`: a direct stage change, which is a request like any other (rule 18).
+- `lines`: lines of the log, for protocols that answer with them.
 - `paging`: lists by opaque tokens, keyset behind.
 - `places`: which workspace a call is about.
 

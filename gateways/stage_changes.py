@@ -44,7 +44,7 @@ def check_applied(change_request: StageChangeRequest) -> None:
     """A request, read with everything, took effect. Raises Waits while it waits, NotPending when it ended in another way."""
     if change_request.is_pending:
         (situation,) = load_situations([change_request])
-        raise Waits(_sentence(situation), request=change_request.pk)
+        raise Waits(what_it_waits_for(situation), request=change_request.pk)
     if change_request.status != StageChangeRequest.Status.APPLIED:
         check_pending(change_request)
 
@@ -52,10 +52,10 @@ def check_applied(change_request: StageChangeRequest) -> None:
 def waits_for_each(change_requests: QuerySet[StageChangeRequest]) -> dict[int, tuple[int, str]]:
     """What these pending requests wait for, by their version: their number, and the sentence; one query where there are none."""
     situations = load_situations(change_requests.with_everything()) if change_requests.exists() else []  # type: ignore[attr-defined]
-    return {each.version.pk: (each.change_request.pk, _sentence(each)) for each in situations}
+    return {each.version.pk: (each.change_request.pk, what_it_waits_for(each)) for each in situations}
 
 
-def _sentence(situation: Situation) -> str:
+def what_it_waits_for(situation: Situation) -> str:
     """`Stage change request 12 waits for 1 approval: https://…`."""
     number = situation.change_request.pk
     return f"Stage change request {number} waits for {still_missing(situation)}: {request_url(number)}"

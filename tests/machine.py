@@ -62,7 +62,11 @@ def no_client(client: str) -> str:
     return ""
 
 
-CLIENTS = {"mlflow": "tests with MLflow's client", "gto": "tests with the real gto"}
+CLIENTS = {
+    "mlflow": "tests with MLflow's client",
+    "databricks": "tests with the SDK of Databricks",
+    "gto": "tests with the real gto",
+}
 PROBES: dict[str, Callable[[], str]] = {
     "postgresql": no_postgresql,
     "redis": no_redis,

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from django.http import HttpResponse
 
 from activity.errors import Invalid, NotFound
-from activity.filters import visible_activities
 from activity.models import Activity
 from approvals.models import StageChangeRequest
 from gateways.call import Call
@@ -118,8 +117,3 @@ def _activity_body(
         about = {"transition": wire.transition(change_request, by_id)}
     said = change_request.comment if change_request and kind == "update" else ""
     return wire.activity_body(line, about, said)
-
-
-def newest_line(call: Call, verb: str, **about: int) -> Activity | None:
-    """The last line with a verb about a request or a version."""
-    return visible_activities(call.user).filter(verb=verb, **about).order_by("-pk").first()

@@ -110,6 +110,7 @@ def test_commands_are_shown_only_on_pages_that_a_test_runs():
         "client.md",
         "first-hour.md",
         "from-chariot.md",
+        "from-databricks.md",
         "from-mlflow.md",
         "from-verta.md",
         "api.md",

@@ -13,6 +13,7 @@ from activity.models import Activity
 from activity.unit import unit_of_work
 from config.api import BurstThrottle
 from gateways.call import Call
+from gateways.databricks.errors import DATABRICKS
 from gateways.mlflow.errors import MLFLOW
 from gateways.protocol import CODES, Protocol
 from gateways.sign_in import bare
@@ -25,7 +26,7 @@ from tests.log import no_activity
 
 GET = "/api/2.0/mlflow/registered-models/get?name=churn"
 CREATE = "/api/2.0/mlflow/registered-models/create"
-PROTOCOLS = [MLFLOW, VERTA]
+PROTOCOLS = [DATABRICKS, MLFLOW, VERTA]
 
 
 def told(response: Any) -> tuple[int, str]:

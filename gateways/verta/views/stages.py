@@ -11,10 +11,11 @@ from approvals.models import StageChangeRequest
 from approvals.services import add_comment, approve_stage_change, reject_stage_change, request_stage_change, revoke_stage_change
 from approvals.services.locking import read_request
 from gateways.call import Call
+from gateways.lines import newest_line
 from gateways.protocol import Json
 from gateways.stage_changes import change_stage, check_applied
 from gateways.verta import wire
-from gateways.verta.reading import MOST, activity_bodies, model_of, newest_line, sent_version, stage_sent, version_of
+from gateways.verta.reading import MOST, activity_bodies, model_of, sent_version, stage_sent, version_of
 
 Status = StageChangeRequest.Status
 Service = Callable[..., StageChangeRequest]

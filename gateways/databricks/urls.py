@@ -1,0 +1,30 @@
+"""The workspace model registry of Databricks: the host of `WorkspaceClient` is this server, or that with `/w/{workspace}` behind it.
+
+Sixteen of its calls are MLflow's, and are answered there.
+"""
+
+from django.urls import path
+
+from gateways.databricks.errors import DATABRICKS
+from gateways.databricks.views import models, transitions
+from gateways.mlflow.views import models as mlflow_models
+from gateways.routes import View, nothing_else, open_to_all, routes
+
+TABLE: dict[str, dict[str, View]] = {
+    "mlflow/databricks/registered-models/get": {"GET": models.get},
+    "mlflow/databricks/model-versions/transition-stage": {"POST": transitions.transition},
+    "mlflow/registered-models/list": {"GET": mlflow_models.search},
+    "mlflow/transition-requests/create": {"POST": transitions.create},
+    "mlflow/transition-requests/list": {"GET": transitions.list_open},
+    "mlflow/transition-requests/approve": {"POST": transitions.approve},
+    "mlflow/transition-requests/reject": {"POST": transitions.reject},
+    "mlflow/transition-requests/delete": {"DELETE": transitions.cancel},
+}
+CONFIG = open_to_all(models.config)
+
+urlpatterns = [
+    *routes(DATABRICKS, "api/2.0/", TABLE),
+    path(".well-known/databricks-config", CONFIG),
+    path("w/<slug:ws>/.well-known/databricks-config", CONFIG),
+    nothing_else(DATABRICKS, "api/2.[01]/(?!mlflow/)"),
+]

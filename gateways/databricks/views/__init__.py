@@ -1,0 +1,1 @@
+"""What Databricks' own calls do."""
