@@ -13,7 +13,8 @@ from tests.crash.installation import MAIL, Installation, installed
 
 Environment = Callable[[], dict[str, str]]
 VERSIONS = "/api/v1/workspaces/default/models/churn/versions"
-SOON = 5.0  # seconds from the answer to the mail
+SOON = 5.0  # seconds from the answer to the mails
+ASKED = 2  # who can decide, and gets a mail: the reviewer and the admin
 
 
 def send(installation: Installation, path: str, body: dict[str, str]) -> dict[str, int]:
@@ -33,11 +34,11 @@ def mails(installation: Installation) -> int:
 
 
 def ask_and_wait_for_mail(installation: Installation) -> float:
-    """Ask for a stage change; return after how many seconds its reviewer's mail was sent."""
+    """Ask for a stage change; return after how many seconds the mail of everybody who can decide was sent."""
     version = send(installation, VERSIONS, {})
     before, asked = mails(installation), time.monotonic()
     send(installation, f"{VERSIONS}/{version['number']}/stage-change-requests", {"to_stage": "staging"})
-    while mails(installation) == before:
+    while mails(installation) < before + ASKED:
         assert time.monotonic() - asked < 30, installation.processes["worker"].said
         time.sleep(0.02)
     return time.monotonic() - asked
@@ -50,7 +51,7 @@ def told_in_time(environment: dict[str, str], port: int) -> None:
         assert max(waits) < SOON
         assert median(waits) < 1.5  # asked right after a mail each time: the next sweep is two seconds away
         assert installation.audit_when_told()["untold"] == 0
-        assert mails(installation) == 6
+        assert mails(installation) == 6 * ASKED
 
 
 def test_mail_goes_out_within_seconds_by_the_broker_in_a_folder(plain_environment: Environment, free_port):

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.db import connection
 from django.utils.module_loading import import_string
@@ -13,6 +14,7 @@ from activity import clock
 from activity.models import Outbox, Seal
 from activity.verify import verify_everything
 from notifications import tasks
+from notifications.outbox import drain
 from operations import pulse
 from operations.models import Run, Worker
 from operations.state import CLOCK, trouble
@@ -110,9 +112,14 @@ def test_two_clocks_or_workers_at_once_do_no_harm(mailoutbox):
 
 
 def test_staff_hear_when_no_worker_was_seen_for_a_minute():
-    make_team()
+    team = make_team()
+    drain()
+    team.version()
     assert trouble() is None  # a new installation: its worker is about to start
-    aged(Outbox, "due_at", minutes=2)
+    with time_machine.travel(clock.now() + timedelta(seconds=62), tick=False):
+        told = trouble()
+        assert told is not None
+        assert told.title == "No worker is running."
     pulse.Pulse().beat()
     assert trouble() is None
     aged(Worker, "seen_at", seconds=61)
