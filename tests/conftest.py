@@ -24,7 +24,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, leave out what SQLite's run has shown already: tests in a browser or with a client, and without a database."""
+    """On PostgreSQL, leave out what SQLite's run has shown already: in a browser, with a client, `once`, or without a database."""
     if connection.vendor != "postgresql":
         return
     again = [item for item in items if _depends_on_the_database(item)]
@@ -36,7 +36,7 @@ def _depends_on_the_database(item: pytest.Item) -> bool:
     if item.get_closest_marker("postgresql"):
         return True
     uses = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
-    return bool(uses) and not item.get_closest_marker("browser") and not item.get_closest_marker("client")
+    return bool(uses) and not any(item.get_closest_marker(marker) for marker in ("browser", "client", "once"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -17,7 +17,11 @@ from config.demo.weights import FILE
 from notifications.outbox import drain
 from registry.models import ModelVersion, RegisteredModel, StageAssignment
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("loaded"),
+    pytest.mark.once,
+]  # test_load.py loads it on both databases
 
 STAGES = {"unassigned", "development", "staging", "production", "archived"}
 

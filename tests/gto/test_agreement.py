@@ -18,7 +18,7 @@ from tests.gto.real import check_agreement
 from tests.gto.repositories import Repository
 from tests.gto.written import switch_on, told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 STEPS = 6
 
 

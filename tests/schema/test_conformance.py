@@ -10,7 +10,7 @@ import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.specs.openapi import checks
 
@@ -24,7 +24,7 @@ from tests.cast import Team, make_team
 from tests.cast import caller as caller_of
 from tests.conftest import LONG
 
-EXAMPLES = 60 if LONG else 12
+EXAMPLES = 60 if LONG else 12 if connection.vendor == "sqlite" else 6
 schema = schemathesis.openapi.from_wsgi("/api/v1/schema", get_wsgi_application())
 
 
