@@ -81,6 +81,13 @@ EXPECTED = {
         "moved": {"current_stage": "Production", "user_id": "engineer", "permission_level": "CAN_MANAGE", "open_requests": None},
     },
     "tags_and_removal": {"versions": {"1": [{"key": "n", "value": "1"}], "2": []}, "latest": ["2"], "uri": "s3://bucket/fraud/1"},
+    "permissions": {
+        "updated": {"reviewer": ["CAN_MANAGE"], "viewer": ["CAN_READ"]},
+        "set": {"reviewer": ["CAN_MANAGE"]},
+        "levels": ["CAN_READ", "CAN_MANAGE_PRODUCTION_VERSIONS", "CAN_MANAGE"],
+    },
+    "give_more_than_is_asked_for": "InvalidParameterValue: Whoever edits here may also approve what others ask, so there is no CAN_EDIT,"
+    " and nothing was done. Choose one of: CAN_READ, CAN_MANAGE_PRODUCTION_VERSIONS, CAN_MANAGE.",
     "unknown_stage": "InvalidParameterValue: Invalid Model Version stage: “Prod”. Nothing was done; choose one of: None, Development,"
     " Staging, Production, Archived.",
     "not_there": "ResourceDoesNotExist: There is no model “nothing” in “default” that you may see. Check the address; it may have been"

@@ -15,7 +15,12 @@ from typing import Any
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import DatabricksError
-from databricks.sdk.service.ml import ModelRegistryAPI, ModelTag
+from databricks.sdk.service.ml import (
+    ModelRegistryAPI,
+    ModelTag,
+    RegisteredModelAccessControlRequest,
+    RegisteredModelPermissionLevel,
+)
 
 HOST, ENGINEER, REVIEWER, ADMIN = sys.argv[1:5]
 STEPS: list[Callable[[], Any]] = []
@@ -160,6 +165,37 @@ def tags_and_removal() -> Any:
         "latest": [version.version for version in latest],
         "uri": client.get_model_version_download_uri("fraud", "1").artifact_uri,
     }
+
+
+def let_in(client: ModelRegistryAPI, model_id: str) -> dict[str, list[str]]:
+    """Who was let in to a model besides those whom the workspace lets in."""
+    listed = client.get_permissions(model_id).access_control_list
+    own = {
+        each.user_name: [held.permission_level.value for held in each.all_permissions if not held.inherited] for each in listed
+    }
+    return {name: levels for name, levels in own.items() if levels}
+
+
+@step
+def permissions() -> Any:
+    client = signed_in(ENGINEER)
+    model_id = client.get_model("fraud").registered_model_databricks.id
+    manages = RegisteredModelAccessControlRequest(
+        user_name="reviewer", permission_level=RegisteredModelPermissionLevel.CAN_MANAGE
+    )
+    reads = RegisteredModelAccessControlRequest(user_name="viewer", permission_level=RegisteredModelPermissionLevel.CAN_READ)
+    client.update_permissions(model_id, access_control_list=[manages, reads])
+    updated = let_in(client, model_id)
+    client.set_permissions(model_id, access_control_list=[manages])
+    levels = client.get_permission_levels(model_id).permission_levels
+    return {"updated": updated, "set": let_in(client, model_id), "levels": [level.permission_level.value for level in levels]}
+
+
+@step
+def give_more_than_is_asked_for() -> Any:
+    client = signed_in(ADMIN)
+    edits = RegisteredModelAccessControlRequest(user_name="viewer", permission_level=RegisteredModelPermissionLevel.CAN_EDIT)
+    return client.update_permissions(client.get_model("fraud").registered_model_databricks.id, access_control_list=[edits])
 
 
 @step
