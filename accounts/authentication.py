@@ -1,12 +1,15 @@
-"""How a token opens the door: Bearer, or Basic with the token as password."""
+"""How a token opens the door: Bearer, or Basic with the token as password. How a password does, where a page cannot be shown."""
 
 import base64
 import binascii
 from datetime import timedelta
 from typing import Any
 
+from allauth.account.forms import LoginForm
+from allauth.core import ratelimit
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
 from rest_framework.permissions import BasePermission
 
 from accounts.caller import Scope, expanded
@@ -16,6 +19,7 @@ from activity import clock
 
 REFUSED = "This token is unknown, revoked or expired. Make a new one under Settings, Tokens."
 USED_AT_MOST_EVERY = timedelta(seconds=60)
+_TOO_MANY = "too_many_login_attempts"
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -61,6 +65,22 @@ def live_token(secret: str) -> ApiToken:
     if token.last_used_at is None or moment - token.last_used_at > USED_AT_MOST_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=moment)
     return token
+
+
+def owner_by_password(request: HttpRequest, login: str, password: str) -> User:
+    """Return who has this user name or address and this password: by the form of the sign-in page, so within the same limits.
+
+    Raises AuthenticationFailed, in the same words whoever exists; Throttled.
+    """
+    if not ratelimit.consume(request, action="login"):
+        raise Throttled(60)
+    form = LoginForm({"login": login, "password": password}, request=request)
+    if form.is_valid() and form.user.is_active:
+        user: User = form.user
+        return user
+    if any(error.code == _TOO_MANY for errors in form.errors.as_data().values() for error in errors):
+        raise Throttled(300)
+    raise AuthenticationFailed("User name and password do not belong together, so nobody was signed in. Check both.")
 
 
 class HasScope(BasePermission):

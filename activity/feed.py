@@ -28,6 +28,7 @@ VIA = {
     "mlflow": "MLflow",
     "databricks": "Databricks",
     "verta": "Verta",
+    "arthur": "Arthur",
     "import": "import",
 }
 

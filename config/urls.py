@@ -31,4 +31,5 @@ urlpatterns = [
     path("", include("gateways.databricks.urls")),
     path("", include("gateways.mlflow.urls")),
     path("", include("gateways.verta.urls")),
+    path("", include("gateways.arthur.urls")),
 ]

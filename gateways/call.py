@@ -23,6 +23,19 @@ from gateways.protocol import Json, Protocol
 Made = TypeVar("Made")
 
 
+def body_of(request: HttpRequest) -> Json:
+    """The body of a request: a JSON object, or nothing. Raises Invalid, ParseError."""
+    try:
+        raw = request.body
+    except RequestDataTooBig:
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
+        raise Invalid(f"The body is larger than {most} MB, so nothing was done. Send less at once.") from None
+    body = StrictJSONParser().parse(BytesIO(raw)) if raw.strip() else {}
+    if not isinstance(body, dict):
+        raise Invalid("The body is a JSON object, and this is something else. Nothing was done.")
+    return body
+
+
 class Call:
     """What a view is given. The body and the query are one: what a client sends in either is found by its name.
 
@@ -49,15 +62,7 @@ class Call:
     @cached_property
     def body(self) -> Json:
         """The body: a JSON object, or nothing. Raises Invalid, ParseError."""
-        try:
-            raw = self.request.body
-        except RequestDataTooBig:
-            most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
-            raise Invalid(f"The body is larger than {most} MB, so nothing was done. Send less at once.") from None
-        body = StrictJSONParser().parse(BytesIO(raw)) if raw.strip() else {}
-        if not isinstance(body, dict):
-            raise Invalid("The body is a JSON object, and this is something else. Nothing was done.")
-        return body
+        return body_of(self.request)
 
     def _sent(self, name: str) -> Any:
         if name in self.body:

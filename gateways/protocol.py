@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts.models import ApiToken
+from accounts.models import ApiToken, User
 from config.catalogue import PROBLEMS
 from gateways.sign_in import basic, bearer
 
@@ -33,7 +33,7 @@ class Protocol:
 
     `name`: what the log says of the door. `codes`: each of `CODES` with the HTTP status and the protocol's own code. `shape`: the body of
     a refusal. `hint`: how its client is given a token. `workspace_header`: where its client names a workspace. `ways_in`: where a token
-    may stand.
+    may stand, or what says who signed in by password.
     """
 
     name: str
@@ -41,5 +41,5 @@ class Protocol:
     shape: Callable[[Refusal], Json]
     hint: str
     workspace_header: str = ""
-    ways_in: tuple[Callable[[HttpRequest], ApiToken | None], ...] = (bearer, basic)
+    ways_in: tuple[Callable[[HttpRequest], ApiToken | User | None], ...] = (bearer, basic)
     challenge: str = 'Basic realm="Stageward"'

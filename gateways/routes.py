@@ -1,6 +1,6 @@
 """The addresses of a protocol: who is let in, and which view answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -8,7 +8,8 @@ from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed, Throttled
 
-from accounts.caller import Caller, Scope, expanded
+from accounts.caller import ALL_SCOPES, Caller, Scope, expanded
+from accounts.models import ApiToken
 from accounts.rules import check_scope
 from config.api import BurstThrottle
 from gateways.call import Call
@@ -33,12 +34,14 @@ def routes(protocol: Protocol, prefix: str, table: Mapping[str, Mapping[str, Vie
     ]
 
 
-def nothing_else(protocol: Protocol, prefix: str) -> URLPattern:
+def nothing_else(
+    protocol: Protocol, prefix: str, sentence: str = "There is no address {path} here. Check what the client calls."
+) -> URLPattern:
     """Tell whatever else is below a prefix as unknown. Where prefixes overlap, this stands behind all of their addresses."""
 
     @csrf_exempt
     def view(request: HttpRequest) -> HttpResponse:
-        return refused(protocol, request, NoAddress(f"There is no address {request.path} here. Check what the client calls."))
+        return refused(protocol, request, NoAddress(sentence.format(path=request.path)))
 
     return re_path(rf"^(?:w/[-\w]+/)?{prefix}", view)
 
@@ -53,6 +56,21 @@ def open_to_all(answer: Callable[[HttpRequest], Json]) -> Answer:
     return view
 
 
+def signing_in(protocol: Protocol, answer: Callable[[HttpRequest], HttpResponse]) -> Answer:
+    """An address that needs no token because it gives one for a password, by POST; it keeps its own count."""
+
+    @csrf_exempt
+    def view(request: HttpRequest, **path: str) -> HttpResponse:
+        try:
+            if request.method != "POST":
+                raise MethodNotAllowed(str(request.method))
+            return answer(request)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the client is told in its own protocol
+            return _refused(protocol, request, error, ["POST"])
+
+    return view
+
+
 def _door(protocol: Protocol, methods: Mapping[str, View]) -> Answer:
     @csrf_exempt
     def view(request: HttpRequest, **path: Any) -> HttpResponse:
@@ -60,25 +78,30 @@ def _door(protocol: Protocol, methods: Mapping[str, View]) -> Answer:
             by = _let_in(protocol, request)
             answer = _view_for(request, methods)(Call(protocol, request, by, path))
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the client is told in its own protocol
-            response = refused(protocol, request, error)
-            if isinstance(error, MethodNotAllowed):
-                response["Allow"] = ", ".join(methods)
-            return response
+            return _refused(protocol, request, error, methods)
         return answer if isinstance(answer, HttpResponse) else JsonResponse(answer)
 
     return view
 
 
+def _refused(protocol: Protocol, request: HttpRequest, error: Exception, methods: Iterable[str]) -> HttpResponse:
+    response = refused(protocol, request, error)
+    if isinstance(error, MethodNotAllowed):
+        response["Allow"] = ", ".join(methods)
+    return response
+
+
 def _let_in(protocol: Protocol, request: HttpRequest) -> Caller:
-    """Return the caller by their token. Raises AuthenticationFailed, Throttled, Forbidden."""
-    token = next((found for way in protocol.ways_in if (found := way(request))), None)
-    if token is None:
+    """Return the caller by their token, or by their password's pass. Raises AuthenticationFailed, Throttled, Forbidden."""
+    found = next((found for way in protocol.ways_in if (found := way(request))), None)
+    if found is None:
         raise AuthenticationFailed(f"No token was sent, so nothing was done. {protocol.hint}")
-    request.user = token.user
+    user, token = (found.user, found) if isinstance(found, ApiToken) else (found, None)
+    request.user = user
     throttle = BurstThrottle()
     if not throttle.allow_request(request, None):  # type: ignore[arg-type]  # it asks for the user and the address alone
         raise Throttled(throttle.wait())
-    by = Caller(token.user, protocol.name, token, expanded(token.scopes))
+    by = Caller(user, protocol.name, token, expanded(token.scopes) if token else ALL_SCOPES)
     if request.method in READING:
         check_scope(by, Scope.READ)
     return by

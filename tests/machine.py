@@ -66,6 +66,7 @@ CLIENTS = {
     "mlflow": "tests with MLflow's client",
     "databricks": "tests with the SDK of Databricks",
     "gto": "tests with the real gto",
+    "arthur": "tests with Arthur's SDK",
 }
 PROBES: dict[str, Callable[[], str]] = {
     "postgresql": no_postgresql,

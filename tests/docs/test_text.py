@@ -109,6 +109,7 @@ def test_commands_are_shown_only_on_pages_that_a_test_runs():
         "README.md",
         "client.md",
         "first-hour.md",
+        "from-arthur.md",
         "from-chariot.md",
         "from-databricks.md",
         "from-mlflow.md",

@@ -12,6 +12,7 @@ from accounts.services import revoke_token, set_member
 from activity.models import Activity
 from activity.unit import unit_of_work
 from config.api import BurstThrottle
+from gateways.arthur.errors import ARTHUR
 from gateways.call import Call
 from gateways.databricks.errors import DATABRICKS
 from gateways.mlflow.errors import MLFLOW
@@ -26,7 +27,7 @@ from tests.log import no_activity
 
 GET = "/api/2.0/mlflow/registered-models/get?name=churn"
 CREATE = "/api/2.0/mlflow/registered-models/create"
-PROTOCOLS = [DATABRICKS, MLFLOW, VERTA]
+PROTOCOLS = [DATABRICKS, MLFLOW, VERTA, ARTHUR]
 
 
 def told(response: Any) -> tuple[int, str]:
