@@ -153,6 +153,7 @@ def test_a_sign_in_that_cannot_be_read_is_told(db: None, raw: bytes):
 
 def test_one_signs_in_by_post_alone(db: None):
     assert [Arthur("").refused(method, "login") for method in ("GET", "PUT", "DELETE")] == [405] * 3
+    assert Api().get(LOGIN)["Allow"] == "POST"
 
 
 def test_an_access_key_is_a_token_and_reaches_as_far(team: Team):

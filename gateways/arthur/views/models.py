@@ -1,5 +1,6 @@
 """Models: versions of registered models."""
 
+from django.db.models import QuerySet
 from django.http import HttpResponse, JsonResponse
 
 from activity.errors import Conflict, Invalid
@@ -39,7 +40,7 @@ def get(call: Call) -> Json:
 def listed(call: Call) -> Json:
     """List the models of the caller's workspace, the newest first, the archived ones where they are asked for."""
     workspace = call.workspace
-    versions = ModelVersion.objects.visible_to(call.user).filter(model__workspace=workspace)
+    versions: QuerySet[ModelVersion] = ModelVersion.objects.visible_to(call.user).filter(model__workspace=workspace)
     if not wire.flag_asked(call, "include_archived"):
         versions = without_archived(versions, workspace.pk)
     rows, counts = page(call, versions.select_related("model").order_by("-pk"), USUAL_ROWS)
