@@ -17,8 +17,8 @@ from accounts.caller import Caller
 from activity import clock
 from activity.unit import unit_of_work
 from notifications import sending, signing
-from notifications.matching import TESTED
-from notifications.models import Attempt, Delivery, Webhook
+from notifications.events import TESTED
+from notifications.models import LEASE, Attempt, Delivery, Webhook
 from notifications.payload import body_of
 from notifications.sending import Outcome
 from notifications.services import suspend_webhook
@@ -31,7 +31,6 @@ SCHEDULE = [timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30)] +
 ]
 JITTER = 0.2
 AT_LEAST = timedelta(hours=72)  # from the first try to the last, whatever the jitter
-LEASE = timedelta(minutes=2)  # longer than any try with its look-up
 KEPT = timedelta(days=30)
 THREADS = 32
 PER_WEBHOOK = 4
@@ -64,6 +63,17 @@ def _deliver(pool: ThreadPoolExecutor) -> int:
             arrived += outcome.arrived
 
 
+def send_now(delivery_id: int) -> Outcome:
+    """Send a message that the caller has leased (`begin_test`), in this thread, for a protocol whose client waits for the answer.
+
+    Runs outside a unit of work. Whatever goes wrong is in the outcome, and in the log of deliveries like any other try.
+    """
+    delivery = Delivery.objects.select_related("webhook__workspace", "activity__chain").get(pk=delivery_id)
+    outcome = _prepared(delivery)()
+    note(delivery, outcome)
+    return outcome
+
+
 def waiting() -> bool:
     """Whether anything is due."""
     return _due().exists()
@@ -81,7 +91,7 @@ def _claim(running: list[Delivery]) -> list[Delivery]:
         free = min(PER_WEBHOOK - busy.count(webhook_id), THREADS - len(busy) - len(claimed))
         if free > 0:
             claimed += _claim_of(webhook_id, free)
-    rows = Delivery.objects.filter(pk__in=claimed).select_related("webhook", "activity__chain")
+    rows = Delivery.objects.filter(pk__in=claimed).select_related("webhook__workspace", "activity__chain")
     return list(rows.order_by("pk"))
 
 
@@ -104,14 +114,15 @@ def _prepared(delivery: Delivery) -> Callable[[], Outcome]:
             delivery.body = body_of(delivery.webhook, delivery.activity)
             Delivery.objects.filter(pk=delivery.pk, body="").update(body=delivery.body)
         stamp = int(clock.shared().timestamp())
-        headers = signing.headers(secrets_of(delivery.webhook), delivery.message_id, stamp, delivery.body)
-        if delivery.webhook.authorization:
-            headers["Authorization"] = signing.opened(delivery.webhook.authorization)
+        webhook = delivery.webhook
+        headers = signing.headers(webhook.format, secrets_of(webhook), delivery.message_id, stamp, delivery.body)
+        if webhook.authorization:
+            headers["Authorization"] = signing.opened(webhook.authorization)
     except Exception as error:  # noqa: BLE001 - one message that cannot be written must not stop the others
         logger.warning("Message %s could not be written: %s", delivery.message_id, error)
         failed = Outcome(None, "", f"The message could not be written: {error}"[:500], 0)
         return lambda: failed
-    return partial(sending.send, delivery.webhook.url, delivery.body, headers)
+    return partial(sending.send, webhook.url, delivery.body, headers)
 
 
 def secrets_of(webhook: Webhook) -> list[str]:

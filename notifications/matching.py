@@ -8,20 +8,24 @@ from django.db.models.functions import Now
 
 from activity import clock
 from activity.models import Activity
+from notifications.events import TESTED, event_met, is_foreign
 from notifications.models import Delivery, Webhook
-
-TESTED = "webhook.tested"
 
 
 def hears(webhook: Webhook, line: Activity) -> bool:
-    """Whether a line is for this webhook: by its model, its verb, and the stage that it leads into. A test is for the one tested."""
+    """Whether a line is for this webhook: by its model, and by its verb and the stage that it leads into, or by its events.
+
+    A test is for the one tested.
+    """
     if line.workspace_id != webhook.workspace_id:
         return False
     data = json.loads(line.data)
     if line.verb == TESTED:
         return bool(data.get("webhook") == webhook.pk)
-    if webhook.model_id and webhook.model_id != line.model_id:
+    if webhook.only_tests or (webhook.model_id and webhook.model_id != line.model_id):
         return False
+    if is_foreign(webhook.format):
+        return event_met(webhook.format, webhook.events, line) is not None
     if webhook.verbs and not {line.verb, line.verb.partition(".")[0]} & set(webhook.verbs):
         return False
     return not webhook.to_stages or bool({line.to_stage, data.get("entered")} & set(webhook.to_stages))

@@ -1,6 +1,6 @@
 """Who is told what: notices by line and person, messages by line and webhook, so that a retry sends only what is missing."""
 
-from datetime import time
+from datetime import time, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -10,6 +10,8 @@ from activity.models import Activity
 from approvals.models import StageChangeRequest
 from notifications.querysets import NoticeQuerySet, WebhookQuerySet
 from registry.models import RegisteredModel
+
+LEASE = timedelta(minutes=2)  # how long a message is one worker's: longer than any try with its look-up
 
 
 class Notice(models.Model):
@@ -104,26 +106,33 @@ class Digest(models.Model):
 class Webhook(models.Model):
     """Where a workspace's lines are sent: all of them, or those of some verbs, of one model, into some stages.
 
-    Its secrets are encrypted, not hashed, because they sign. The one before counts as well until `old_secret_until`. `authorization` is
-    what the receiver asks for in that header, encrypted too.
+    One of a foreign format (`notifications.events`) goes by that protocol's `events` instead of verbs and stages. One with `only_tests`
+    is sent nothing else. Its secrets are encrypted, not hashed, because they sign. The one before counts as well until
+    `old_secret_until`. `authorization` is what the receiver asks for in that header, encrypted too.
     """
 
     class Format(models.TextChoices):
         STANDARD = "standard", "Standard Webhooks"
         SLACK = "slack", "A text, as Slack takes it"
         GITHUB = "github", "A repository dispatch of GitHub"
+        MLFLOW = "mlflow", "A message of MLflow's webhooks"
+        DATABRICKS = "databricks", "A message of Databricks' registry webhooks"
 
     class State(models.TextChoices):
         ACTIVE = "active"
         FAILING = "failing"
+        TESTING = "testing"
         DISABLED = "disabled"
 
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="webhooks")
     model = models.ForeignKey(RegisteredModel, null=True, on_delete=models.PROTECT, related_name="webhooks")
     name = models.CharField(max_length=100)
+    description = models.CharField(max_length=1000, default="", blank=True)
     url = models.CharField(max_length=2000)
     verbs = models.JSONField(default=list)
     to_stages = models.JSONField(default=list)
+    events = models.JSONField(default=list)
+    only_tests = models.BooleanField(default=False)
     format = models.CharField(max_length=10, choices=Format.choices, default=Format.STANDARD)
     secret = models.TextField()
     old_secret = models.TextField(default="")
@@ -140,6 +149,7 @@ class Webhook(models.Model):
     first_line = models.BigIntegerField(default=0)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True)
     objects = WebhookQuerySet.as_manager()
 
@@ -147,11 +157,27 @@ class Webhook(models.Model):
         return self.name
 
     @property
+    def sends(self) -> str:
+        """What is sent, in words."""
+        return _SENDS[Webhook.Format(self.format)]
+
+    @property
     def state(self) -> str:
-        """Whether it is on, and whether the last try arrived."""
+        """Whether it is on, for tests alone or for all, and whether the last try arrived."""
         if not self.enabled:
             return self.State.DISABLED
+        if self.only_tests:
+            return self.State.TESTING
         return self.State.FAILING if self.failing_since else self.State.ACTIVE
+
+
+_SENDS = {
+    Webhook.Format.STANDARD: "signed JSON",
+    Webhook.Format.SLACK: "a text for a chat",
+    Webhook.Format.GITHUB: "a dispatch for GitHub",
+    Webhook.Format.MLFLOW: "what MLflow’s webhooks send",
+    Webhook.Format.DATABRICKS: "what Databricks’ webhooks send",
+}
 
 
 class Delivery(models.Model):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from notifications.events import EVENTS, is_foreign
 from notifications.models import Webhook
 from registry.models import Stage
 
@@ -47,6 +48,8 @@ def occasion_of(webhook: Webhook, offered: Iterable[Occasion]) -> Occasion | Non
 
 def in_words(webhook: Webhook, stages: list[Stage]) -> str:
     """Say when a webhook is called, as the end of a sentence that begins with When."""
+    if is_foreign(webhook.format):
+        return " or ".join(event.words for event in EVENTS[webhook.format] if event.name in webhook.events)
     known = occasion_of(webhook, occasions(stages))
     if known:
         return known.words

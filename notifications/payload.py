@@ -1,4 +1,7 @@
-"""What a message says: the line and the request as the API gives them, also wrapped as GitHub takes it, or a sentence for a chat."""
+"""What a message says: the line and the request as the API gives them, also wrapped as GitHub takes it, or a sentence for a chat.
+
+What receivers of MLflow's and Databricks' webhooks are sent is in `notifications.foreign`.
+"""
 
 import json
 from typing import Any
@@ -12,6 +15,8 @@ from activity.models import Activity
 from activity.moments import rfc3339
 from approvals.api.requests import request_body
 from approvals.models import StageChangeRequest
+from notifications.events import is_foreign
+from notifications.foreign import foreign_body
 from notifications.models import Webhook
 from registry.links import request_url
 
@@ -25,6 +30,8 @@ _LEFT_OUT = [
 
 def body_of(webhook: Webhook, line: Activity) -> str:
     """Return the body that this webhook is sent about a line."""
+    if is_foreign(webhook.format):
+        return foreign_body(webhook, line, _sentence(line))
     if webhook.format == Webhook.Format.SLACK:
         return json.dumps({"text": _sentence(line)}, ensure_ascii=False)
     (activity,) = rows_of([line])

@@ -17,8 +17,12 @@ class WebhookSerializer(serializers.ModelSerializer[Webhook]):
     model = serializers.CharField(source="model.name", default=None, allow_null=True, help_text="Of this model alone.")
     verbs = serializers.ListField(child=serializers.CharField(), help_text="Of these verbs alone; empty for all.")
     to_stages = serializers.ListField(child=serializers.CharField(), help_text="Into these stages alone; empty for any.")
+    events = serializers.ListField(child=serializers.CharField(), help_text="Of a foreign format: what it is called for there.")
+    only_tests = serializers.BooleanField(help_text="Whether it is sent tests and nothing else.")
     state = serializers.ChoiceField(
-        Webhook.State.choices, read_only=True, help_text="`failing` while the last try did not arrive; it is retried."
+        Webhook.State.choices,
+        read_only=True,
+        help_text="`failing` while the last try did not arrive; it is retried. `testing` while it is sent tests alone.",
     )
     has_authorization = serializers.BooleanField(
         source="authorization", read_only=True, help_text="Whether an Authorization header is sent."
@@ -28,9 +32,9 @@ class WebhookSerializer(serializers.ModelSerializer[Webhook]):
     class Meta:
         model = Webhook
         fields: tuple[str, ...] = (
-            "id", "name", "url", "model", "verbs", "to_stages", "format", "has_authorization", "state", "enabled", "disabled_at",
-            "disabled_reason", "failing_since", "last_try_at", "last_error", "last_success_at", "old_secret_until", "created_by",
-            "created_at",
+            "id", "name", "description", "url", "model", "verbs", "to_stages", "events", "only_tests", "format", "has_authorization",
+            "state", "enabled", "disabled_at", "disabled_reason", "failing_since", "last_try_at", "last_error", "last_success_at",
+            "old_secret_until", "created_by", "created_at", "updated_at",
         )  # fmt: skip
 
 
@@ -50,6 +54,7 @@ class CreateWebhook(Body):
 
     url = serializers.CharField(max_length=2000, help_text="A public https address.")
     name = serializers.CharField(max_length=100, required=False, allow_blank=True, help_text="By default the host.")
+    description = serializers.CharField(max_length=1000, required=False, allow_blank=True)
     model = serializers.CharField(required=False, allow_null=True, max_length=200, help_text="A model's name.")
     verbs = serializers.ListField(
         child=serializers.CharField(max_length=60),
@@ -60,11 +65,19 @@ class CreateWebhook(Body):
     to_stages = serializers.ListField(
         child=serializers.CharField(max_length=40), required=False, max_length=100, help_text="Keys of stages."
     )
+    events = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        required=False,
+        max_length=100,
+        help_text="For the formats `mlflow` and `databricks`, instead of verbs and stages: `model_version.created`.",
+    )
     format = serializers.ChoiceField(
         Webhook.Format.choices,
         required=False,
-        help_text='`slack` sends `{"text": …}`, which Slack and others take; `github` what `…/dispatches` of GitHub takes.',
+        help_text='`slack` sends `{"text": …}`, which Slack and others take; `github` what `…/dispatches` of GitHub takes; `mlflow` and'
+        " `databricks` what receivers of their webhooks know.",
     )
+    only_tests = serializers.BooleanField(required=False, help_text="Send tests and nothing else.")
     authorization = serializers.CharField(
         required=False,
         allow_blank=True,
@@ -76,7 +89,12 @@ class CreateWebhook(Body):
 class RotateSecret(Body):
     """How long the secret before is good as well."""
 
-    overlap_hours = serializers.IntegerField(required=False, default=OVERLAP_HOURS, min_value=0, max_value=MOST_HOURS)
+    overlap_hours = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=MOST_HOURS,
+        help_text=f"{OVERLAP_HOURS}, unless said; in the formats `mlflow` and `databricks`, whose messages carry one signature, 0.",
+    )
 
 
 class DeliverySerializer(serializers.ModelSerializer[Delivery]):

@@ -1,4 +1,4 @@
-"""Secrets of webhooks, and signatures by Standard Webhooks 1.0.0."""
+"""Secrets of webhooks, and signatures: by Standard Webhooks 1.0.0, and as foreign protocols have them."""
 
 import base64
 import hashlib
@@ -47,12 +47,36 @@ def opened(kept: str) -> str:
 
 def signature(secret: str, message_id: str, timestamp: int, body: str) -> str:
     """Return `v1,…`: HMAC-SHA256 over id, time and body."""
-    key = base64.b64decode(secret.removeprefix(PREFIX))
+    return _v1(base64.b64decode(secret.removeprefix(PREFIX)), message_id, str(timestamp), body)
+
+
+def _v1(key: bytes, message_id: str, timestamp: str, body: str) -> str:
     digest = hmac.new(key, f"{message_id}.{timestamp}.{body}".encode(), hashlib.sha256).digest()
     return f"v1,{base64.b64encode(digest).decode()}"
 
 
-def headers(kept: list[str], message_id: str, timestamp: int, body: str) -> dict[str, str]:
-    """Return the headers of a message, signed with each of these kept secrets. Raises SecretLost."""
-    signatures = [signature(opened(secret), message_id, timestamp, body) for secret in kept]
-    return {"webhook-id": message_id, "webhook-timestamp": str(timestamp), "webhook-signature": " ".join(signatures)}
+def headers(format: str, kept: list[str], message_id: str, timestamp: int, body: str) -> dict[str, str]:
+    """Return the headers of a message, signed as its format has it. Raises SecretLost.
+
+    `kept` are the kept secrets that sign, the newest first: by Standard Webhooks all of them, by a foreign protocol the newest, or none
+    where its client gave none.
+    """
+    if format not in _FOREIGN:
+        signatures = [signature(opened(secret), message_id, timestamp, body) for secret in kept]
+        return {"webhook-id": message_id, "webhook-timestamp": str(timestamp), "webhook-signature": " ".join(signatures)}
+    return _FOREIGN[format](opened(kept[0]).encode() if kept[0] else b"", message_id, str(timestamp), body)
+
+
+def _of_mlflow(key: bytes, message_id: str, timestamp: str, body: str) -> dict[str, str]:
+    """`mlflow.webhooks.delivery` of MLflow 3: signed like Standard Webhooks, by a key that is the text of the secret."""
+    told = {"X-MLflow-Delivery-Id": message_id, "X-MLflow-Timestamp": timestamp}
+    return told | ({"X-MLflow-Signature": _v1(key, message_id, timestamp, body)} if key else {})
+
+
+def _of_databricks(key: bytes, message_id: str, timestamp: str, body: str) -> dict[str, str]:
+    """The documentation of Databricks' registry webhooks: hex over the body. It knows no id; ours tells a message sent again."""
+    signed = hmac.new(key, body.encode(), hashlib.sha256).hexdigest()
+    return {"webhook-id": message_id} | ({"X-Databricks-Signature": signed} if key else {})
+
+
+_FOREIGN = {"mlflow": _of_mlflow, "databricks": _of_databricks}

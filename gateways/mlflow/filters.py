@@ -7,7 +7,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
 
 from activity.errors import Invalid
-from gateways.mlflow.wire import RUN_ID
+from registry.mlflow import RUN_ID
 from registry.search import SearchError, Term
 
 MOST_CHARACTERS, MOST_TERMS, MOST_VALUES = 10_000, 100, 1_000

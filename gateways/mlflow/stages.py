@@ -4,18 +4,10 @@ from collections.abc import Iterable
 
 from accounts.models import Workspace
 from activity.errors import Invalid
+from registry.mlflow import NONE, shown
 from registry.models import Stage
 
-NONE = "None"
-# What MLflow itself knows keeps its spelling, also where a workspace shows another name: scripts compare with it.
-_CANONICAL = {"staging": "Staging", "production": "Production", "archived": "Archived"}
-
-
-def shown(stage: Stage) -> str:
-    """How a stage is called on the wire."""
-    if stage.kind == Stage.Kind.UNASSIGNED:
-        return NONE
-    return _CANONICAL.get(stage.key, stage.name)
+__all__ = ["NONE", "shown", "stage_named"]
 
 
 def stage_named(text: str, stages: Iterable[Stage], workspace: Workspace) -> str:

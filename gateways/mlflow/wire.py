@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from activity.errors import Invalid
 from gateways.protocol import Json
+from notifications.models import Webhook
+from registry.mlflow import MODEL_ID, RUN_ID, SOURCE
 from registry.models import ModelVersion, RegisteredModel
 
-# What MLflow knows of a version and Stageward has no column for: kept among its attributes, part of what is approved.
-RUN_ID, MODEL_ID, SOURCE = "mlflow.run_id", "mlflow.model_id", "mlflow.source"
 PENDING = "stageward.pending_request"
 
 
@@ -66,5 +67,35 @@ def model_body(model: RegisteredModel, latest: list[Json], tagged: Mapping[str, 
             "description": model.description or None,
             "latest_versions": latest,
             "tags": tags(tagged),
+        }
+    )
+
+
+def event_body(name: str) -> Json:
+    """An event as MLflow's clients spell it: `model_version.created` in two, in capitals."""
+    entity, _, action = name.upper().partition(".")
+    return {"entity": entity, "action": action}
+
+
+def event_sent(sent: Any) -> str:
+    """The name of an event as a client sends it. Raises Invalid."""
+    entity, action = (sent.get("entity"), sent.get("action")) if isinstance(sent, dict) else (None, None)
+    if not isinstance(entity, str) or not isinstance(action, str):
+        raise Invalid("An event is an object with an entity and an action, both texts. Nothing was done.", field="events")
+    return f"{entity}.{action}".lower()
+
+
+def webhook_body(webhook: Webhook) -> Json:
+    """A webhook; its secret never. One that takes tests alone hears of no event, which MLflow calls disabled."""
+    return _without_empty(
+        {
+            "webhook_id": str(webhook.pk),
+            "name": webhook.name,
+            "description": webhook.description or None,
+            "url": webhook.url,
+            "events": [event_body(name) for name in webhook.events],
+            "status": "DISABLED" if webhook.only_tests or not webhook.enabled else "ACTIVE",
+            "creation_timestamp": milliseconds(webhook.created_at),
+            "last_updated_timestamp": milliseconds(webhook.updated_at),
         }
     )

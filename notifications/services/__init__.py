@@ -1,6 +1,6 @@
 """The only place that writes webhooks and what is wanted of their deliveries. Every function runs inside an open `unit_of_work`."""
 
-from notifications.services.deliveries import redeliver, redeliver_range, send_test
+from notifications.services.deliveries import begin_test, redeliver, redeliver_range, send_test
 from notifications.services.webhooks import (
     create_webhook,
     delete_webhook,
@@ -13,6 +13,7 @@ from notifications.services.webhooks import (
 )
 
 __all__ = [
+    "begin_test",
     "create_webhook",
     "delete_webhook",
     "disable_webhook",

@@ -8,20 +8,47 @@ from accounts.caller import Caller
 from activity import clock
 from activity.errors import Conflict, Invalid, NotFound
 from activity.models import Activity
-from notifications.matching import TESTED, hears, queue
-from notifications.models import Delivery, Webhook
+from notifications.checks import unknown_event
+from notifications.events import TESTED, event_named, is_foreign
+from notifications.matching import hears, queue
+from notifications.models import LEASE, Delivery, Webhook
 from notifications.services.webhooks import locked_webhook, tell_webhook
 
 MOST = 1000  # lines that are looked through at once
 
 
-def send_test(*, webhook_id: int, by: Caller) -> Activity:
+def send_test(*, webhook_id: int, by: Caller, event: str = "") -> Activity:
     """Send a message to one webhook, whatever it listens for, and to no other; returns its line. It is tried once.
 
-    Effect: activity `webhook.tested`, which is the message. Raises NotFound, Forbidden, Conflict when it is off.
+    `event` is the one that a webhook of a foreign format tells of, by default the first of its own. Effect: activity `webhook.tested`,
+    which is the message. Raises NotFound, Forbidden, Invalid, Conflict when it is off.
     """
     webhook = _enabled(locked_webhook(webhook_id, by))
-    return tell_webhook(TESTED, webhook, by)
+    return tell_webhook(TESTED, webhook, by, **_tested(webhook, event))
+
+
+def _tested(webhook: Webhook, event: str) -> dict[str, str]:
+    """What the line of a test says of the event: nothing where the format knows none. Raises Invalid."""
+    if not is_foreign(webhook.format) and not event:
+        return {}
+    name = event or webhook.events[0]
+    if event_named(webhook.format, name) is None:
+        raise unknown_event(webhook.format, name)
+    return {"event": name}
+
+
+def begin_test(*, webhook_id: int, by: Caller, event: str = "") -> Delivery:
+    """Like `send_test`, for a caller who sends the message itself by `deliveries.send_now`: it is theirs for as long as a try may last.
+
+    Effects, in order: activity `webhook.tested`, the delivery. Raises NotFound, Forbidden, Invalid, Conflict when the webhook is off.
+    """
+    line = send_test(webhook_id=webhook_id, by=by, event=event)
+    end = clock.shared() + LEASE
+    queue([(Webhook.objects.get(pk=webhook_id), line)])
+    delivery = Delivery.objects.get(webhook_id=webhook_id, activity=line)
+    delivery.next_at, delivery.leased_until, delivery.claims = end, end, 1
+    delivery.save(update_fields=["next_at", "leased_until", "claims"])
+    return delivery
 
 
 def redeliver(*, delivery_id: int, by: Caller) -> Delivery:

@@ -20,6 +20,10 @@ class RotateForm(RefusableForm):
     )
 
 
+class ReplaceForm(RefusableForm):
+    """A new secret where messages carry one signature: nothing is asked."""
+
+
 class RedeliverForm(RefusableForm):
     """From when to when."""
 

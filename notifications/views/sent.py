@@ -17,7 +17,7 @@ from activity.errors import NotFound
 from activity.feed import feed_lines
 from activity.models import Activity
 from activity.pagination import page_of
-from notifications.matching import TESTED
+from notifications.events import TESTED
 from notifications.models import Delivery, Webhook
 from notifications.occasions import in_words
 from notifications.services import redeliver, redeliver_range, send_test

@@ -13,6 +13,7 @@ from accounts.caller import Caller
 from accounts.models import Workspace
 from accounts.views.members import led_by
 from activity.errors import NotFound
+from notifications.events import is_foreign
 from notifications.models import Webhook
 from notifications.occasions import in_words
 from notifications.services import (
@@ -24,7 +25,7 @@ from notifications.services import (
     end_old_secret,
     rotate_webhook_secret,
 )
-from notifications.views.forms import RotateForm
+from notifications.views.forms import ReplaceForm, RotateForm
 from notifications.views.webhook_form import WebhookForm
 from notifications.views.webhook_rows import webhook_rows
 from registry.forms import RefusableForm
@@ -122,7 +123,7 @@ def _with_secret(request: HttpRequest, workspace: Workspace, webhook: Webhook, s
 def rotate(request: HttpRequest, ws: str, pk: int) -> HttpResponse:
     """Asks for how long both secrets are good; the new one stands in this one answer."""
     workspace, by, webhook = webhook_of(request, ws, pk)
-    form = opened(RotateForm, request)
+    form = opened(ReplaceForm if is_foreign(webhook.format) else RotateForm, request)
     if submit(request, form, lambda: rotate_webhook_secret(webhook_id=pk, by=by, **form.cleaned_data)):
         rotated, secret = form.result
         return _with_secret(request, workspace, rotated, secret, made=False)

@@ -50,6 +50,39 @@ def test_what_cannot_be_sent_to_or_is_not_there_is_refused_by_its_field(api: Cal
     assert Webhook.objects.count() == 0
 
 
+MLFLOW = {"url": URL, "format": "mlflow", "events": ["model_version.created"], "description": "Tests new versions."}
+
+
+def test_a_webhook_of_a_foreign_format_goes_by_its_events(api: Callers, team: Team):
+    made = api.admin.post(HOOKS, MLFLOW).json()
+    assert (made["events"], made["verbs"], made["format"], made["secret"][:6]) == (MLFLOW["events"], [], "mlflow", "whsec_")
+    assert (made["description"], made["state"], made["updated_at"]) == ("Tests new versions.", "active", made["created_at"])
+    place = f"{HOOKS}/{made['id']}"
+    changed = api.admin.patch(place, {"events": ["registered_model.created"], "only_tests": True}).json()
+    assert (changed["events"], changed["state"]) == (["registered_model.created"], "testing")
+    assert changed["updated_at"] > made["updated_at"]
+    rotated = api.admin.post(f"{place}/rotate", {}).json()
+    assert (rotated["old_secret_until"], rotated["secret"] != made["secret"]) == (None, True)
+
+
+def test_what_a_format_does_not_go_by_is_refused_by_its_field(api: Callers, team: Team):
+    place = f"{HOOKS}/{api.admin.post(HOOKS, MLFLOW).json()['id']}"
+    own = f"{HOOKS}/{api.admin.post(HOOKS, {'url': URL}).json()['id']}"
+    wrong = [
+        (api.admin.post(HOOKS, MLFLOW | {"verbs": ["model"]}), "verbs"),
+        (api.admin.post(HOOKS, MLFLOW | {"to_stages": ["production"]}), "to_stages"),
+        (api.admin.post(HOOKS, MLFLOW | {"events": []}), "events"),
+        (api.admin.post(HOOKS, MLFLOW | {"events": ["COMMENT_CREATED"]}), "events"),
+        (api.admin.post(HOOKS, {"url": URL, "events": ["model_version.created"]}), "events"),
+        (api.admin.patch(place, {"format": "standard", "events": []}), "format"),
+        (api.admin.patch(own, {"format": "mlflow", "events": ["model_version.created"]}), "format"),
+        (api.admin.post(f"{place}/rotate", {"overlap_hours": 1}), "overlap_hours"),
+        (api.admin.patch(place, {"secret": "x"}), "secret"),
+    ]
+    assert [(problem(answer), fields(answer)) for answer, _ in wrong] == [((400, "invalid"), [field]) for _, field in wrong]
+    assert Webhook.objects.count() == 2
+
+
 def test_who_is_no_admin_sees_no_address(api: Callers, team: Team):
     api.admin.post(HOOKS, {"url": URL})
     assert problem(api.engineer.get(HOOKS)) == (403, "forbidden")

@@ -27,7 +27,7 @@ class Receiver(ThreadingHTTPServer):
 
     @property
     def ids(self) -> list[str]:
-        return [headers["webhook-id"] for _, headers, _ in self.taken]
+        return [id_of(headers) for _, headers, _ in self.taken]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A sender that hung up is what some tests are about."""
@@ -38,7 +38,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        server, message = self.server, self.headers["webhook-id"]
+        server, message = self.server, id_of(self.headers)
         with server.lock:
             server.taken.append((self.path, dict(self.headers.items()), body))
             if message in server.under_way:
@@ -53,6 +53,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args: Any) -> None:
         """Say nothing."""
+
+
+def id_of(headers: Any) -> str:
+    """The id of a message, whatever its format calls it."""
+    return str(headers.get("webhook-id") or headers.get("X-MLflow-Delivery-Id"))
 
 
 def status(code: int, body: bytes = b"", **headers: str) -> Callable[[Handler], None]:

@@ -1,5 +1,8 @@
 """Webhooks on their pages: made, told apart, tested, sent again, switched off and on, removed."""
 
+import base64
+import hashlib
+import hmac
 import json
 import re
 from datetime import timedelta
@@ -221,6 +224,56 @@ def test_an_authorization_header_is_kept_until_it_is_dropped(there, admin):
     send(admin, page, FORM | {"url": there.url, "name": "x", "format": "github", "drop_authorization": "on"})
     webhook.refresh_from_db()
     assert webhook.authorization == ""
+
+
+def test_one_for_a_receiver_of_mlflows_goes_by_its_events_and_stays_so(team, there, admin):
+    form = {
+        "url": there.url,
+        "format": "mlflow",
+        "when": "asked",
+        "events": ["model_version.created", "COMMENT_CREATED"],
+        "name": "CI",
+    }
+    response = admin.post(f"{HOOKS}/new", form | {"description": "Tests new versions."})
+    secret, webhook = secret_in(response), Webhook.objects.get()
+    assert "X-MLflow-Signature" in response.content.decode()
+    assert (webhook.events, webhook.verbs) == (["model_version.created"], [])
+    team.version()
+    assert send_what_waits() == 1
+    _, headers, body = there.taken[0]
+    signed = f"{headers['X-MLflow-Delivery-Id']}.{headers['X-MLflow-Timestamp']}.{body}"
+    made = base64.b64encode(hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()).decode()
+    assert headers["X-MLflow-Signature"] == f"v1,{made}"
+    assert look(admin, HOOKS).rows[1][:2] == ["CIwhat MLflow’s webhooks send", "a version is registered"]
+    said = words_of(admin, f"{HOOKS}/{webhook.pk}")
+    assert "Called when a version is registered. Tests new versions." in said
+    page = f"{HOOKS}/{webhook.pk}/edit"
+    assert 'value="slack"' not in admin.get(page).content.decode()
+    edited = form | {"description": "Tests new versions.", "events": ["model_version.created"]}
+    with no_activity():
+        send(admin, page, edited)
+    with activities("webhook.edited"):
+        send(admin, page, edited | {"only_tests": "on"})
+    assert "It is sent tests alone" in words_of(admin, f"{HOOKS}/{webhook.pk}")
+    team.version()
+    assert send_what_waits() == 0
+    assert "overlap_hours" not in admin.get(f"{HOOKS}/{webhook.pk}/rotate").content.decode()
+    assert secret_in(admin.post(f"{HOOKS}/{webhook.pk}/rotate", {})) != secret
+
+
+def test_a_foreign_format_without_events_is_told_at_them(admin):
+    with no_activity():
+        response = admin.post(f"{HOOKS}/new", FORM | {"format": "databricks", "events": ["model_version.created"]})
+    assert response.status_code == 400
+    assert (
+        "A webhook of this format needs events, so nothing was saved. There are: MODEL_VERSION_CREATED"
+        in response.content.decode()
+    )
+
+
+def test_one_whose_client_gave_no_secret_says_that_nothing_is_signed(hook, admin):
+    webhook, _ = hook(format="mlflow", events=["model_version.created"], secret="")
+    assert "messages are not signed" in words_of(admin, f"{HOOKS}/{webhook.pk}")
 
 
 @pytest.mark.parametrize("count", [1, 3])

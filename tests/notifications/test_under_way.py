@@ -14,8 +14,8 @@ from activity import clock
 from activity.errors import Invalid
 from activity.models import Outbox
 from activity.unit import unit_of_work
-from notifications.deliveries import LEASE, deliver
-from notifications.models import Attempt, Delivery
+from notifications.deliveries import deliver
+from notifications.models import LEASE, Attempt, Delivery
 from notifications.outbox import drain
 from notifications.services import create_webhook, edit_webhook, enable_webhook, end_old_secret, redeliver, rotate_webhook_secret
 from tests.cast import caller, make_team

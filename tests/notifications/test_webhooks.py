@@ -14,8 +14,8 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from activity.models import Activity, Outbox
 from activity.unit import unit_of_work
 from notifications import deliveries
-from notifications.deliveries import AT_LEAST, JITTER, LEASE, SCHEDULE, deliver, forget, next_try, waiting
-from notifications.models import Attempt, Delivery, Webhook
+from notifications.deliveries import AT_LEAST, JITTER, SCHEDULE, deliver, forget, next_try, waiting
+from notifications.models import LEASE, Attempt, Delivery, Webhook
 from notifications.outbox import drain
 from notifications.payload import MOST
 from notifications.services import (

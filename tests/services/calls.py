@@ -318,6 +318,7 @@ CALLS: dict[str, Call] = {
     "enable_webhook": Call(_about(notifications.enable_webhook, _webhook(on=False)), ("webhook.enabled",)),
     "delete_webhook": Call(_about(notifications.delete_webhook, _webhook()), ("webhook.deleted",)),
     "send_test": Call(_about(notifications.send_test, _webhook()), ("webhook.tested",)),
+    "begin_test": Call(_about(notifications.begin_test, _webhook()), ("webhook.tested",)),
     "redeliver": Call(_about(notifications.redeliver, _delivered), ("webhook.redelivered",)),
     "redeliver_range": Call(_about(notifications.redeliver_range, _webhook(since=LONG_AGO)), ("webhook.redelivered",)),
     "set_model_tag": Call(_about(registry.set_model_tag, _model(key="x", value="y")), ("model.tagged",)),

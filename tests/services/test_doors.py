@@ -65,6 +65,7 @@ DOORS = {
     "enable_webhook": ADMINS,
     "delete_webhook": ADMINS,
     "send_test": ADMINS,
+    "begin_test": ADMINS,
     "redeliver": ADMINS,
     "redeliver_range": ADMINS,
     "set_collaborator": LEADERS,

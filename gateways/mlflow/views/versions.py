@@ -8,12 +8,13 @@ from gateways.call import Call
 from gateways.mlflow.filters import ORDER_OF_VERSIONS, VERSIONS, ordering_of, terms_of
 from gateways.mlflow.reading import model_of, stages_of, version_bodies, version_body, version_of
 from gateways.mlflow.stages import stage_named
-from gateways.mlflow.wire import MODEL_ID, RUN_ID, SOURCE, tags_sent
+from gateways.mlflow.wire import tags_sent
 from gateways.paging import page
 from gateways.protocol import Json
 from gateways.stage_changes import change_stage
 from registry.content import GOVERNED
 from registry.lookup import find_version
+from registry.mlflow import MODEL_ID, RUN_ID, SOURCE
 from registry.models import ModelVersion
 from registry.search import condition
 from registry.services import delete_version, edit_version, register_version
