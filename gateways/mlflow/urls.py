@@ -7,7 +7,6 @@ from gateways.mlflow.views import models, tags, versions, webhooks
 from gateways.routes import nothing_else, open_to_all, routes
 
 PREFIX = "api/2.0/mlflow/"
-_WEBHOOK = dict.fromkeys(("GET", "POST", "PATCH", "DELETE"), webhooks.refuse)
 TABLE = {
     "registered-models/create": {"POST": models.create},
     "registered-models/get": {"GET": models.get},
@@ -28,9 +27,9 @@ TABLE = {
     "model-versions/get-download-uri": {"GET": versions.download_uri},
     "model-versions/set-tag": {"POST": tags.set_on_version},
     "model-versions/delete-tag": {"DELETE": tags.delete_on_version},
-    "webhooks": _WEBHOOK,
-    "webhooks/<str:webhook_id>": _WEBHOOK,
-    "webhooks/<str:webhook_id>/test": _WEBHOOK,
+    "webhooks": {"POST": webhooks.create, "GET": webhooks.search},
+    "webhooks/<str:webhook_id>": {"GET": webhooks.get, "PATCH": webhooks.update, "DELETE": webhooks.delete},
+    "webhooks/<str:webhook_id>/test": {"POST": webhooks.test},
 }
 SERVER_INFO = open_to_all(models.server_info)
 

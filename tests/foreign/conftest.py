@@ -33,26 +33,36 @@ def team(django_db_reset_sequences: None) -> Team:
 
 
 @pytest.fixture
-def scenario(live_server: LiveServer, team: Team, tmp_path: Path) -> Callable[[str], dict[str, Any]]:
-    """`scenario("mlflow")`: what came of each step of that client's `scenario.py`; not run, and it says so, where it cannot be had."""
+def script(tmp_path: Path) -> Callable[..., Any]:
+    """`script("mlflow", "scenario.py", …)`: what a script of that client's folder prints last; not run where it cannot be had."""
 
-    def run(client: str) -> dict[str, Any]:
+    def run(client: str, name: str, *words: str, given: str = "") -> Any:
         machine.need(client)
-        folder = Path(__file__).parent / client
-        (tmp_path / "documented.py").write_text(
-            "".join(block.text for block in blocks(DOCS / f"from-{client}.md") if block.language == "python")
-        )
-        tokens = [token_of(user) for user in (team.engineer, team.reviewer, team.admin)]
         done = subprocess.run(
-            [machine.python_of(client), folder / "scenario.py", live_server.url, *tokens],
+            [machine.python_of(client), Path(__file__).parent / client / name, *words],
             cwd=tmp_path,
             env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **ENVIRONMENT.get(client, {})},
+            input=given,
             capture_output=True,
             text=True,
             timeout=300,
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        return dict(json.loads(done.stdout.splitlines()[-1]))
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return run
+
+
+@pytest.fixture
+def scenario(live_server: LiveServer, team: Team, tmp_path: Path, script: Callable[..., Any]) -> Callable[[str], dict[str, Any]]:
+    """`scenario("mlflow")`: what came of each step of that client's `scenario.py`; not run, and it says so, where it cannot be had."""
+
+    def run(client: str) -> dict[str, Any]:
+        (tmp_path / "documented.py").write_text(
+            "".join(block.text for block in blocks(DOCS / f"from-{client}.md") if block.language == "python")
+        )
+        tokens = [token_of(user) for user in (team.engineer, team.reviewer, team.admin)]
+        return dict(script(client, "scenario.py", live_server.url, *tokens))
 
     return run

@@ -197,7 +197,6 @@ WRONG: list[tuple[Callable[[Team, ModelVersion], None], Sent, tuple[int, str, st
         ("POST", "registered-models/get-latest-versions", {"name": "churn", "stages": ["x"]}),
         (400, "INVALID_PARAMETER_VALUE", "“x”"),
     ),
-    (unaltered, ("POST", "webhooks", {"name": "w"}), (404, "ENDPOINT_NOT_FOUND", "/api/v1/workspaces/default/webhooks")),
 ]
 
 

@@ -1,13 +1,84 @@
-"""MLflow's own webhooks, which are not kept here: they know no stage changes."""
+"""MLflow's webhooks: Stageward's own, in MLflow's format."""
 
+from typing import Any
+
+from activity.errors import Invalid
 from gateways.call import Call
-from gateways.errors import NoAddress
+from gateways.mlflow.wire import event_sent, webhook_body
+from gateways.paging import page
 from gateways.protocol import Json
+from gateways.webhooks import ACTIVE, DISABLED, change, led, make, status_sent, try_out, webhook_of, webhooks_of
+from notifications.models import Webhook
+from notifications.services import delete_webhook
+
+FORMAT = str(Webhook.Format.MLFLOW)
+STATUSES = (ACTIVE, DISABLED)
+MOST = 1000
 
 
-def refuse(call: Call) -> Json:
-    """Say where webhooks are made instead."""
-    raise NoAddress(
-        "MLflow's webhooks, which tell nothing of stages, are not kept here, so nothing was done. Make one of Stageward's, which tell of"
-        f" stage changes too: POST /api/v1/workspaces/{call.workspace.slug}/webhooks."
-    )
+def _told(webhook: Webhook) -> Json:
+    return {"webhook": webhook_body(webhook)}
+
+
+def _found(call: Call) -> Webhook:
+    return webhook_of(call, FORMAT, call.path["webhook_id"])
+
+
+def _fields(call: Call) -> dict[str, Any]:
+    """What is sent of a webhook. An empty name, address or list of events is none, as MLflow reads it."""
+    fields: dict[str, Any] = {name: text for name in ("name", "url") if (text := call.text(name))}
+    fields |= {name: call.text(name) for name in ("description", "secret") if call.given(name)}
+    events = [event_sent(event) for event in call.objects("events")]
+    return fields | ({"events": events} if events else {})
+
+
+def create(call: Call) -> Json:
+    """Make a webhook."""
+    led(call)
+    for name in ("name", "url"):
+        call.text(name, required=True)
+    if not call.objects("events"):
+        raise Invalid("Missing value for required parameter 'events'. Nothing was done; send it.", field="events")
+    status, fields = status_sent(call, STATUSES), {"secret": ""} | _fields(call)
+    return call.change(lambda: make(call, FORMAT, status, **fields), _told)
+
+
+def get(call: Call) -> Json:
+    """Tell of a webhook."""
+    return _told(_found(call))
+
+
+def search(call: Call) -> Json:
+    """List the webhooks, newest first."""
+    there, size = webhooks_of(call, FORMAT), call.whole("max_results") or 100
+    if not 1 <= size <= MOST:
+        raise Invalid(f"Parameter 'max_results' is from 1 to {MOST}, got {size}. Ask for another number.", field="max_results")
+    rows, following = page(there, ("-pk",), size, call.text("page_token"), about=str(call.workspace.pk))
+    listed = {"webhooks": [webhook_body(row) for row in rows]} if rows else {}
+    return listed | ({"next_page_token": following} if following else {})
+
+
+def update(call: Call) -> Json:
+    """Change what is sent of a webhook; the rest stays."""
+    webhook = _found(call)
+    status, changes = status_sent(call, STATUSES), _fields(call)
+    return call.change(lambda: change(call, webhook, status, changes), _told)
+
+
+def delete(call: Call) -> Json:
+    """Remove a webhook."""
+    webhook = _found(call)
+    return call.change(lambda: delete_webhook(webhook_id=webhook.pk, by=call.by), lambda nothing: {})
+
+
+def test(call: Call) -> Json:
+    """Send an example of an event, and tell what the receiver answered."""
+    webhook, event = _found(call), call.body.get("event")
+    outcome = try_out(call, webhook, event_sent(event) if event else "")
+    told = {
+        "success": outcome.arrived,
+        "response_status": outcome.status,
+        "response_body": outcome.response,
+        "error_message": outcome.failure,
+    }
+    return {"result": {name: value for name, value in told.items() if value not in (None, "")}}
