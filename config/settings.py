@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "insights",
     "notifications",
     "gto",
+    "moving",
     "operations",
     "config",
 ]
@@ -253,6 +254,8 @@ WEBHOOK_TIMEOUT = min(env.int("WEBHOOK_TIMEOUT", default=15), 60)  # seconds; a 
 GIT_FOLDERS = env.list("GIT_FOLDERS", default=[])
 GIT_REPOSITORIES = env.str("GIT_REPOSITORIES", default=str(DATA_DIR / "git"))  # where those are kept that Stageward writes
 GIT_ALLOWED_HOSTS = env.list("GIT_ALLOWED_HOSTS", default=[])
+# Registries that models move in from: public ones by https, and hosts named here, each perhaps with its port, also by http.
+IMPORT_ALLOWED_HOSTS = env.list("IMPORT_ALLOWED_HOSTS", default=[])
 GIT_SSH_KEY = env.str("GIT_SSH_KEY", default="")
 GIT_KNOWN_HOSTS = env.str("GIT_KNOWN_HOSTS", default="")
 

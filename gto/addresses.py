@@ -26,11 +26,7 @@ _USER = re.compile(r"[A-Za-z0-9_][\w.-]{0,63}")
 class GitTarget(Target):
     """A host that git connects to."""
 
-    @property
-    def is_internal(self) -> bool:
-        """Whether whoever runs this installation allows this very host."""
-        allowed = {entry.strip().lower() for entry in settings.GIT_ALLOWED_HOSTS}
-        return self.host in allowed or f"{self.host}:{self.port}" in allowed
+    allowed_by = "GIT_ALLOWED_HOSTS"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from gto.addresses import address_of, connection
 from gto.git import GitFailed, git
 from gto.state import Tag, upstream_of
 from imports.items import Author, Upstream
-from imports.sources import SourceFailed
+from imports.sources import Alive, SourceFailed, stages_given
 from notifications.guard import Refused
 from notifications.signing import SecretLost, opened, sealed
 
@@ -40,12 +40,7 @@ class GtoSource:
             address = address_of(source)
         except Refused as refused:
             raise Invalid(f"{refused} Nothing was started.", field="source") from refused
-        if unknown := set(options) - {"stages", "user", "token"}:
-            raise Invalid(f"An import from GTO takes no {min(unknown)}, so nothing was started.", field="options")
-        stages = options.get("stages", {})
-        if not isinstance(stages, dict) or not all(isinstance(value, str) for value in stages.values()):
-            raise Invalid("stages says of names there which stage here each is. Nothing was started.", field="stages")
-        kept: dict[str, Any] = {"stages": stages}
+        kept: dict[str, Any] = {"stages": stages_given(options, {"user", "token"}, "GTO")}
         if token := str(options.get("token", "")):
             if address.protocol not in ("https", "http"):
                 raise Invalid("A token goes with an https address alone. Nothing was started.", field="token")
@@ -56,8 +51,8 @@ class GtoSource:
         """Return the options without the token."""
         return {name: value for name, value in options.items() if name not in ("token", "user")}
 
-    def read(self, source: str, options: dict[str, Any]) -> Upstream:
-        """Fetch the tags and say what they say. Raises SourceFailed."""
+    def read(self, source: str, options: dict[str, Any], alive: Alive) -> Upstream:
+        """Fetch the tags and say what they say, within `TIMEOUT`. Raises SourceFailed."""
         try:
             token = opened(options["token"]) if options.get("token") else ""
             with tempfile.TemporaryDirectory(prefix="stageward-import-") as folder:

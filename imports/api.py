@@ -8,10 +8,14 @@ from config.endpoint import EndpointOfAdmins, Json
 from config.operation import operation, page_of
 from config.serializers import ListQuery
 from imports.models import Import
-from imports.serializers import ImportSerializer, StartImport, WholeImportSerializer
+from imports.serializers import ImportSerializer, ResumeImport, StartImport, WholeImportSerializer
 from imports.services import resume_import, start_import
 
 OPTIONS = ("stages", "user", "token")
+
+
+def _options(sent: Json) -> Json:
+    return {name: sent[name] for name in OPTIONS if sent.get(name)}
 
 
 def _body(run: Import) -> Json:
@@ -46,7 +50,7 @@ class Imports(_OfAdmins):
         for the same here.
         """
         workspace, sent = self.led(ws), self.sent
-        options = {name: sent[name] for name in OPTIONS if sent.get(name)}
+        options = _options(sent)
         return self.change(
             lambda: start_import(
                 workspace_id=workspace.pk, kind=sent["kind"], source=sent["source"], options=options, by=self.by
@@ -69,8 +73,8 @@ class OneImport(_OfAdmins):
 class Resume(_OfAdmins):
     """Going on."""
 
-    @operation("resume_import", answer=ImportSerializer)
+    @operation("resume_import", body=ResumeImport, answer=ImportSerializer)
     def post(self, request: Request, ws: str, pk: int) -> Response:
         """Let an import that failed go on where it stopped. For admins."""
-        run = self.find(ws, pk)
-        return self.change(lambda: resume_import(import_id=run.pk, by=self.by), _body)
+        run, options = self.find(ws, pk), _options(self.sent)
+        return self.change(lambda: resume_import(import_id=run.pk, options=options, by=self.by), _body)

@@ -44,7 +44,8 @@ class StageItem:
 class VersionItem:
     """A version there. `external_id` is its own in all the world, or begins with what makes it so.
 
-    `fields` are those of `register_version`: artifact_uri, metrics, labels… `deleted`: it was taken back there.
+    `fields` are those of `register_version`: artifact_uri, metrics, labels… `deleted`: it was taken back there. Where versions are known
+    by a `number` there, it is kept if it can be, and the version is called after the one that it gets.
     """
 
     model: ModelItem
@@ -57,6 +58,7 @@ class VersionItem:
     tags: tuple[tuple[str, str], ...] = ()
     aliases: tuple[str, ...] = ()
     deleted: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,9 @@ class Note:
 
 @dataclass(frozen=True)
 class Upstream:
-    """All that a source has, in the order in which it is to be brought over."""
+    """All that a source has, in the order in which it is to be brought over; `empty` are its models without any version."""
 
     versions: tuple[VersionItem, ...]
     events: tuple[EventItem, ...] = ()
     notes: tuple[Note, ...] = ()
+    empty: tuple[ModelItem, ...] = ()

@@ -25,11 +25,13 @@ class Import(models.Model):
     source = models.CharField(max_length=2000)
     options = models.JSONField(default=dict)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    read = models.PositiveIntegerField(default=0)  # versions, while the source is being read
     total = models.PositiveIntegerField(null=True)
     done = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict)
     cursor = models.CharField(max_length=500, default="")
     error = models.TextField(default="")
+    away = models.BooleanField(default=False)  # it failed because nobody answered there
     started_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

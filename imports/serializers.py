@@ -19,16 +19,19 @@ class ReportLineSerializer(serializers.ModelSerializer[ReportLine]):
 class ImportSerializer(serializers.ModelSerializer[Import]):
     """An import, and how far it is."""
 
+    read = serializers.IntegerField(help_text="How many versions were read so far, while there is no total yet.")
     total = serializers.IntegerField(allow_null=True, help_text="How many versions there are; null until the source was read.")
     done = serializers.IntegerField(help_text="How many of them were looked at.")
     counts = serializers.DictField(child=serializers.IntegerField(), help_text="What came of them: models, versions, stages, …")
+    away = serializers.BooleanField(help_text="Whether it failed because nobody answered there: later, the same may succeed.")
     stages = serializers.SerializerMethodField(help_text="Which stage here each name there stands for, as given.")
     started_by = serializers.CharField(source="started_by.username")
 
     class Meta:
         model = Import
         fields: tuple[str, ...] = (
-            "id", "kind", "source", "stages", "status", "total", "done", "counts", "error", "started_by", "created_at", "finished_at",
+            "id", "kind", "source", "stages", "status", "read", "total", "done", "counts", "error", "away", "started_by", "created_at",
+            "finished_at",
         )  # fmt: skip
 
     def get_stages(self, run: Import) -> dict[str, str]:
@@ -46,13 +49,9 @@ class WholeImportSerializer(ImportSerializer):
         fields = (*ImportSerializer.Meta.fields, "report")
 
 
-class StartImport(Body):
-    """What to bring over, and from where."""
+class ResumeImport(Body):
+    """What is said otherwise than before; nothing, to go on as it was."""
 
-    kind = serializers.CharField(max_length=20, help_text="`gto`.")
-    source = serializers.CharField(  # type: ignore[assignment]  # a field of the body, not REST framework's own attribute
-        max_length=2000, help_text="An https or ssh address, or a folder of the server that is open."
-    )
     stages = serializers.DictField(
         child=serializers.CharField(max_length=40),
         required=False,
@@ -66,5 +65,16 @@ class StartImport(Body):
         allow_blank=True,
         max_length=4000,
         write_only=True,
-        help_text="For a private repository by https. Kept encrypted, and forgotten when the import is done.",
+        help_text="Where the source takes one, or a password. Kept encrypted, and forgotten when the import is done.",
+    )
+
+
+class StartImport(ResumeImport):
+    """What to bring over, and from where."""
+
+    kind = serializers.CharField(max_length=20, help_text="`gto`, `mlflow` or `databricks`.")
+    source = serializers.CharField(  # type: ignore[assignment]  # a field of the body, not REST framework's own attribute
+        max_length=2000,
+        help_text="Of a Git repository an https or ssh address, or a folder of the server that is open. Of a registry the address that its"
+        " clients have, such as MLFLOW_TRACKING_URI.",
     )

@@ -8,6 +8,7 @@ import re
 import socket
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -35,8 +36,14 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """A checked address: `host` in its ASCII form without the root's dot, `path` with the query."""
+    """A checked address: `host` in its ASCII form without the root's dot, `path` with the query.
 
+    What goes elsewhere for another purpose has a kind of its own: the setting that opens hosts to it, and how it is refused.
+    """
+
+    allowed_by: ClassVar = "WEBHOOK_ALLOWED_HOSTS"
+    by_https: ClassVar = "Webhooks go by https"
+    to_public: ClassVar = "webhooks go to public hosts."
     scheme: str
     host: str
     port: int
@@ -45,7 +52,7 @@ class Target:
     @property
     def is_internal(self) -> bool:
         """Whether whoever runs this installation allows this very host."""
-        allowed = {entry.strip().lower() for entry in settings.WEBHOOK_ALLOWED_HOSTS}
+        allowed = {entry.strip().lower() for entry in getattr(settings, self.allowed_by)}
         return self.host in allowed or f"{self.host}:{self.port}" in allowed
 
     @property
@@ -55,8 +62,16 @@ class Target:
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
 
+AnyTarget = TypeVar("AnyTarget", bound=Target)
+
+
 def target_of(url: str) -> Target:
-    """Read an address without looking anything up. Raises Refused."""
+    """Read a webhook's address without looking anything up. Raises Refused."""
+    return read_target(Target, url)
+
+
+def read_target(kind: type[AnyTarget], url: str) -> AnyTarget:
+    """Read an address of one kind without looking anything up. Raises Refused."""
     if not url.isprintable() or " " in url or "\\" in url or len(url) > 2000:
         raise Refused("An address has no spaces, backslashes or control characters, and at most 2,000 characters.")
     try:
@@ -74,7 +89,7 @@ def target_of(url: str) -> Target:
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not path.isascii():
         raise Refused("Path and query are plain ASCII. Percent-encode what is not.")
-    target = Target(scheme, host_of(parts.hostname), PORTS[scheme] if port is None else port, path)
+    target = kind(scheme, host_of(parts.hostname), PORTS[scheme] if port is None else port, path)
     _check_target(target)
     return target
 
@@ -84,14 +99,14 @@ def _check_target(target: Target) -> None:
     if target.is_internal:
         return
     if target.scheme != "https":
-        raise Refused("Webhooks go by https. Whoever runs this installation can allow a host by WEBHOOK_ALLOWED_HOSTS.")
+        raise Refused(f"{target.by_https}. Whoever runs this installation can allow a host by {target.allowed_by}.")
     if target.port != 443 and not 1024 <= target.port <= 65535:
         raise Refused("The port is 443, or one from 1024 on.")
     address = literal_of(target.host)
     if address:
-        check_public(address)
+        check_public(address, target.to_public)
     elif "." not in target.host:
-        raise Refused(f"{target.host} is a name inside a network, and webhooks go to public hosts.")
+        raise Refused(f"{target.host} is a name inside a network, and {target.to_public}")
 
 
 def host_of(name: str) -> str:
@@ -119,14 +134,14 @@ def literal_of(host: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def check_public(address: IPv4Address | IPv6Address) -> None:
-    """Let public unicast addresses pass. Raises Refused for all others."""
+def check_public(address: IPv4Address | IPv6Address, why: str = Target.to_public) -> None:
+    """Let public unicast addresses pass. Raises Refused for all others, with the reason that only those are open."""
     if isinstance(address, IPv4Address):
         closed = any(address in network for network in _CLOSED_4) or not address.is_global
     else:
         closed = address not in _OPEN_6 or any(address in network for network in _CLOSED_6) or not address.is_global
     if closed or address.is_multicast:
-        raise Refused(f"{address} is not a public address, and webhooks go to public hosts.")
+        raise Refused(f"{address} is not a public address, and {why}")
 
 
 def addresses_of(target: Target) -> list[str]:
@@ -137,7 +152,7 @@ def addresses_of(target: Target) -> list[str]:
         raise Refused(f"{target.host} has no address.")
     for address in addresses:
         if not target.is_internal:
-            check_public(ip_address(address))
+            check_public(ip_address(address), target.to_public)
     return addresses
 
 
@@ -147,4 +162,4 @@ def check_peer(target: Target, address: str, connection: socket.socket) -> None:
     if peer != ip_address(address):
         raise Refused(f"{address} was called and {peer} answered.")
     if not target.is_internal:
-        check_public(peer)
+        check_public(peer, target.to_public)

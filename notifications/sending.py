@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from notifications.guard import Refused, Target, addresses_of, check_peer, target_of
+from notifications.connecting import connected, cut_at
+from notifications.guard import Refused, Target, addresses_of, target_of
 
-CONNECT = 5.0  # seconds for one of several addresses
 READ = 64 * 1024  # bytes of an answer that are read at most
 KEPT = 4096  # characters of it that are kept
 
@@ -59,46 +59,8 @@ def send(url: str, body: str, headers: dict[str, str]) -> Outcome:
 
 def _exchange(target: Target, addresses: list[str], body: bytes, headers: dict[str, str]) -> tuple[int, str]:
     deadline = time.monotonic() + settings.WEBHOOK_TIMEOUT
-    with _connected(target, addresses, deadline) as plain, plain.dup() as handle:
-        over = threading.Event()
-        # A receiver that drips a byte now and then would outlast any time-out of a single read.
-        end = threading.Timer(max(0.0, deadline - time.monotonic()), _cut, [handle, over])
-        end.daemon = True
-        end.start()
-        try:
-            return _ask(target, plain, body, headers, over)
-        finally:
-            end.cancel()
-            end.join()
-
-
-def _connected(target: Target, addresses: list[str], deadline: float) -> socket.socket:
-    """Connect to the first of the checked addresses that answers, and make sure that it is the one. Raises OSError, Refused."""
-    error = OSError("There was no address to connect to.")
-    for address in addresses:
-        left = max(0.1, deadline - time.monotonic())
-        connection = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-        connection.settimeout(min(left, CONNECT))
-        try:
-            connection.connect((address, target.port))  # not by a function that would look up again
-        except OSError as failure:
-            connection.close()
-            error = failure
-            continue
-        connection.settimeout(left)
-        try:
-            check_peer(target, address, connection)
-        except (Refused, OSError):
-            connection.close()
-            raise
-        return connection
-    raise error
-
-
-def _cut(handle: socket.socket, over: threading.Event) -> None:
-    over.set()
-    with contextlib.suppress(OSError):
-        handle.shutdown(socket.SHUT_RDWR)
+    with connected(target, addresses, deadline) as plain, plain.dup() as handle, cut_at(deadline, handle) as over:
+        return _ask(target, plain, body, headers, over)
 
 
 def _ask(target: Target, plain: socket.socket, body: bytes, headers: dict[str, str], over: threading.Event) -> tuple[int, str]:

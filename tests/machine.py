@@ -62,6 +62,7 @@ def no_client(client: str) -> str:
     return ""
 
 
+LARGE = ("mlflow-server",)  # installed by the long tests that need them
 CLIENTS = {
     "mlflow": "tests with MLflow's client",
     "databricks": "tests with the SDK of Databricks",
@@ -72,7 +73,7 @@ PROBES: dict[str, Callable[[], str]] = {
     "postgresql": no_postgresql,
     "redis": no_redis,
     "chromium": no_chromium,
-    **{client: partial(no_client, client) for client in CLIENTS},
+    **{client: partial(no_client, client) for client in (*CLIENTS, *LARGE)},
 }
 
 

@@ -33,6 +33,7 @@ from stageward.errors import (
     VersionLocked,
 )
 from stageward.files import file_digest
+from stageward.imports import Import
 from stageward.listing import LazyList
 from stageward.models import RegisteredModel, VersionList
 from stageward.stages import Archived, Development, Production, Stage, Staging, Unassigned
@@ -54,6 +55,7 @@ __all__ = [
     "DigestChanged",
     "Forbidden",
     "Holder",
+    "Import",
     "Invalid",
     "LazyList",
     "Me",

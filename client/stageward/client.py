@@ -9,6 +9,7 @@ from typing import Any
 from stageward.changes import StageChangeRequest
 from stageward.entries import Activity, Me
 from stageward.errors import Conflict, NotConfigured, NotFound
+from stageward.imports import Import
 from stageward.listing import LazyList, Value
 from stageward.models import RegisteredModel
 from stageward.session import Session, in_path
@@ -134,6 +135,24 @@ class Client:
     def export_activities(self, kind: str = "jsonl", **filters: Value) -> str:
         """Return every line of the log that fits as one text, `jsonl` or `csv`."""
         return self._session.download("activities", {**filters, "format": kind}).text
+
+    @property
+    def imports(self) -> LazyList[Import]:
+        """The imports of the workspace, the newest first. For admins."""
+        return LazyList(self._session, self._imports(), self._import)
+
+    def start_import(self, kind: str, source: str, **options: Any) -> Import:
+        """Bring over what another system has: `start_import("mlflow", "https://mlflow.example.org", token=…)`.
+
+        `options` may be `token`, `user`, and `stages`: which stage here each name there stands for. Raises Conflict while another one runs.
+        """
+        return self._import(self._session.post(self._imports(), {"kind": kind, "source": source, **options}))
+
+    def _imports(self) -> str:
+        return f"workspaces/{in_path(self.workspace)}/imports"
+
+    def _import(self, row: dict[str, Any]) -> Import:
+        return Import(self._session, row, self.workspace)
 
     def _models(self, workspace: str | None = None) -> str:
         return f"workspaces/{in_path(workspace or self.workspace)}/models"

@@ -35,10 +35,28 @@ def bring_version(*, import_id: int, item: VersionItem, by: Caller) -> Import:
     counted = _follow(run, known, item, by) if known else _bring(run, item, by)
     run.done += 1
     run.cursor = item.external_id
-    for name in counted:
-        run.counts = {**run.counts, name: run.counts.get(name, 0) + 1}
+    _count(run, counted)
     run.save(update_fields=["done", "cursor", "counts"])
     return run
+
+
+def bring_model(*, import_id: int, item: ModelItem, by: Caller) -> Import:
+    """Bring over a model that has no version there; one that was brought over before is left as it is.
+
+    Effects, in order: the model, its `model.registered`, the import's progress. Raises NotFound, Forbidden, Invalid.
+    """
+    run = locked_import(import_id)
+    authorise(by, run.workspace_id, Role.ADMIN, Scope.ADMIN)
+    counted: list[str] = []
+    _model_for(run, item, by, counted)
+    _count(run, counted)
+    run.save(update_fields=["counts"])
+    return run
+
+
+def _count(run: Import, names: list[str]) -> None:
+    for name in names:
+        run.counts = {**run.counts, name: run.counts.get(name, 0) + 1}
 
 
 def _known(run: Import, thing: str, external_id: str) -> Imported | None:
@@ -60,29 +78,35 @@ def _bring(run: Import, item: VersionItem, by: Caller) -> list[str]:
         origin={"import": run.pk, "origin": run.kind, "upstream": item.external_id},
         held=[_past(each, stages[each.stage]) for each in brought],
         tags=dict(item.tags),
-        name=item.name,
+        number=item.number,
+        name="" if item.number else item.name,
         **item.fields,
     )
+    if item.number not in (0, version.number):
+        text = f"It is version {version.number} here, because its own number was given before."
+        report(run, [Note(f"{item.model.name} {item.name}", text, skipped=False)])
     row = _remember(run, Thing.VERSION, item.external_id, item.name, model, version)
     row.author, row.occurred_at, row.held = str(item.author)[:300], item.occurred_at, sorted(each.stage for each in still)
     row.save(update_fields=["author", "occurred_at", "held"])
     counted += ["versions", *("stages" for _ in brought)]
     if still and not made_now:
         _ask(run, row, stages, [each.stage for each in still], counted, by)
-    for alias in item.aliases:
-        _point(run, version, alias, by)
+    counted += _point_all(run, version, item, by)
     if item.deleted:
         _take_back(run, version, by, counted)
     return counted
 
 
-def _point(run: Import, version: ModelVersion, name: str, by: Caller) -> None:
-    """Let an alias point at the version as it does there, unless it points somewhere here already."""
-    if Alias.objects.filter(model=version.model, name=name).exists():
-        text = f"The alias {name} points at it there. Here it points at another version, and stays."
-        report(run, [Note(str(version), text, skipped=False)])
-        return
-    set_alias(version_id=version.pk, name=name, by=by)
+def _point_all(run: Import, version: ModelVersion, item: VersionItem, by: Caller) -> list[str]:
+    """Let aliases point at the version as they do there, unless they point somewhere here already; what to count."""
+    here = dict(Alias.objects.filter(model_id=version.model_id, name__in=item.aliases).values_list("name", "version_id"))
+    for name in item.aliases:
+        if name not in here:
+            set_alias(version_id=version.pk, name=name, by=by)
+        elif here[name] != version.pk:
+            text = f"The alias {name} points at it there. Here it points at another version, and stays."
+            report(run, [Note(f"{item.model.name} {item.name}", text, skipped=False)])
+    return ["aliases" for name in item.aliases if name not in here]
 
 
 def _past(item: StageItem, stage: Stage) -> PastStage:
@@ -151,20 +175,23 @@ def _take_back(run: Import, version: ModelVersion, by: Caller, counted: list[str
 
 
 def _follow(run: Import, row: Imported, item: VersionItem, by: Caller) -> list[str]:
-    """A version that was brought over before: where its stages changed there since, a request asks for the same here."""
-    version, counted = row.version, ["unchanged"]
+    """A version that was brought over before: where its stages changed there since, a request asks for the same here.
+
+    Aliases that came to it there are set, where they do not point elsewhere here; the rest of it stays as it is here.
+    """
+    version = row.version
     assert version  # noqa: S101 - a row of a version has one
     about = f"{item.model.name} {item.name}"
     if version.deleted_at or version.model.deleted_at:
         report(run, [Note(about, "It was brought over before and deleted here, so it is left alone.")])
-        return counted
+        return ["unchanged"]
     if item.deleted:
         report(run, [Note(about, "It was taken back there. Here it stays until somebody deletes it.", skipped=False)])
-        return counted
+        return ["unchanged"]
+    counted = _point_all(run, version, item, by)
     now = sorted({each.stage for each in item.stages if each.left_at is None})
     if now == row.held:
-        return counted
-    counted = []
+        return counted or ["unchanged"]
     stages = {stage.key: stage for stage in Stage.objects.filter(workspace_id=run.workspace_id)}
     here = {stage.key for stage in held_stages(version)}
     entered = [key for key in now if key not in row.held and key not in here]

@@ -14,7 +14,7 @@ from activity.log import Subject, record
 from imports.hints import hint
 from imports.items import EventItem, Note, Upstream
 from imports.models import Import, Imported, ReportLine
-from imports.sources import SOURCES
+from imports.sources import SOURCES, stages_given
 from registry.services import archive_model
 
 MOST_LINES = 2000  # of a report; what is beyond is counted
@@ -41,18 +41,25 @@ def start_import(*, workspace_id: int, kind: str, source: str, by: Caller, optio
     return run
 
 
-def resume_import(*, import_id: int, by: Caller) -> Import:
-    """Let an import that failed go on where it stopped.
+def resume_import(*, import_id: int, by: Caller, options: dict[str, Any] | None = None) -> Import:
+    """Let an import that failed go on where it stopped; `options` that are given replace those that it had.
 
-    Effects, in order: the row, activity `import.resumed`; a hint to the worker after commit. Raises NotFound, Forbidden, Conflict.
+    Effects, in order: the row, activity `import.resumed`; a hint to the worker after commit. Raises NotFound, Forbidden, Conflict,
+    Invalid.
     """
     run = locked_import(import_id)
     authorise(by, run.workspace_id, Role.ADMIN, Scope.ADMIN)
     if run.status != Status.FAILED:
         raise Conflict(f"This import is {run.status}, so there is nothing to go on with. Start another one.")
     _check_none_runs(run.workspace_id)
+    stages = run.options.get("stages", {})
+    if options and options.get("token"):
+        _, run.options = SOURCES[run.kind].clean(run.source, {"stages": stages, **options})
+    elif options:
+        run.options = {**run.options, "stages": stages_given(options, set(), f"{run.kind} that goes on without a token")}
     run.status, run.error, run.finished_at, run.leased_until, run.started_by = Status.WAITING, "", None, None, by.person
-    run.save(update_fields=["status", "error", "finished_at", "leased_until", "started_by"])
+    run.away = False
+    run.save(update_fields=["status", "error", "away", "finished_at", "leased_until", "started_by", "options"])
     _tell("import.resumed", run, by, source=run.source)
     transaction.on_commit(hint, robust=True)
     return run
@@ -114,11 +121,15 @@ def _archive(run: Import, external_ids: list[str], by: Caller) -> None:
             report(run, [Note(row.name, f"It is put away there and not here. {refused.detail}", skipped=False)])
 
 
-def fail_import(*, import_id: int, reason: str, by: Caller) -> Import:
-    """Stop an import that cannot go on: for the worker alone. What was brought over stays. Effects: the row, activity `import.failed`."""
+def fail_import(*, import_id: int, reason: str, by: Caller, away: bool = False) -> Import:
+    """Stop an import that cannot go on, perhaps because nobody answered there: for the worker alone. What was brought over stays.
+
+    Effects, in order: the row, activity `import.failed`.
+    """
     run = locked_import(import_id)
     run.status, run.finished_at, run.error, run.leased_until = Status.FAILED, clock.now(), reason[:5000], None
-    run.save(update_fields=["status", "finished_at", "error", "leased_until"])
+    run.away = away
+    run.save(update_fields=["status", "finished_at", "error", "away", "leased_until"])
     _tell("import.failed", run, by, source=run.source)
     return run
 
@@ -150,7 +161,8 @@ def _note_events(run: Import, events: Iterable[EventItem]) -> None:
     there = {event.external_id: event for event in events}
     known = Imported.objects.filter(workspace_id=run.workspace_id, kind=run.kind, thing=Imported.Thing.EVENT)
     old = dict(known.filter(source=run.source, gone_at=None).values_list("external_id", "name"))
-    new = [event for key, event in there.items() if key not in old]
+    ever = set(known.values_list("external_id", flat=True))  # the same source may have several addresses
+    new = [event for key, event in there.items() if key not in ever]
     Imported.objects.bulk_create(
         [
             Imported(

@@ -37,11 +37,13 @@ def import_version(
     origin: dict[str, Any],
     held: Iterable[PastStage] = (),
     tags: dict[str, str] | None = None,
+    number: int = 0,
     **fields: Any,
 ) -> ModelVersion:
     """Register a version that another system registered at `occurred_at`, with the stages that it held there: for imports alone.
 
-    What it holds there still, it holds here from then on, marked as imported. Effects, in order: the model's counter, the version,
+    What it holds there still, it holds here from then on, marked as imported. It keeps its `number` there where the model has not come
+    that far; numbers that are left out are never given. Effects, in order: the model's counter, the version,
     its tags, activity `model_version.imported` (with `origin`: which import, from where); for each stage, the oldest first, activity
     `model_version.stage_imported`, the version's stage where that is held still, the holding. Raises NotFound, Forbidden, Invalid,
     NameTaken, ModelArchived. The database lets an import's line move a version only while the log knows nothing else of it.
@@ -49,7 +51,7 @@ def import_version(
     model = locked_model(model_id)
     authorise(by, model.workspace_id, Role.ADMIN, Scope.ADMIN)
     check_not_archived(model)
-    version = make_version(model, by, fields, occurred_at=occurred_at)
+    version = make_version(model, by, fields, occurred_at=occurred_at, number=number)
     said = {"number": version.number, "name": version.name, "occurred_at": iso(occurred_at), **origin}
     said |= tags_told(model, version, tags)
     record("model_version.imported", by=by.actor, on=subject(version, model), data=said)

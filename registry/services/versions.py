@@ -44,13 +44,15 @@ def register_version(*, model_id: int, by: Caller, tags: dict[str, str] | None =
     return version
 
 
-def make_version(model: RegisteredModel, by: Caller, fields: dict[str, Any], occurred_at: datetime | None = None) -> ModelVersion:
-    """Return a version just written: the next number of its model, which is locked. Its line is the caller's to write.
+def make_version(
+    model: RegisteredModel, by: Caller, fields: dict[str, Any], occurred_at: datetime | None = None, number: int = 0
+) -> ModelVersion:
+    """Return a version just written: the next number of its model, which is locked, or `number` where that is still to come.
 
-    Raises Invalid, NameTaken.
+    Its line is the caller's to write. Raises Invalid, NameTaken.
     """
     cleaned = _cleaned({field: value for field, value in fields.items() if not (field == "name" and not value)})
-    model.last_number += 1
+    model.last_number = max(model.last_number + 1, number)
     name = cleaned.pop("name", f"v{model.last_number}")
     _check_free(model, name)
     touch(model, "last_number")

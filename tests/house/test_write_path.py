@@ -28,6 +28,7 @@ APPS = (
     "insights",
     "notifications",
     "gto",
+    "moving",
     "operations",
     "gateways",
     "config",

@@ -28,7 +28,7 @@ from tests.cast import Team, caller, person
 # Called by other services alone, with rows that those have locked: no door reaches them.
 INNER = {
     "move_stage", "open_stage", "supersede", "void_if_changed", "expire_stage_change", "remind_of_expiry", "suspend_webhook",
-    "import_version", "begin_reading", "bring_version", "finish_import", "fail_import",
+    "import_version", "begin_reading", "bring_model", "bring_version", "finish_import", "fail_import",
 }  # fmt: skip
 ELSEWHERE = "https://git.example.org/team/models.git"
 Doing = Callable[[Caller], object]

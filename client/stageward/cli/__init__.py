@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Callable
 
-from stageward.cli import asking, catalogue, completion, deciding, reading, signing_in
+from stageward.cli import asking, catalogue, completion, deciding, importing, reading, signing_in
 from stageward.cli.console import Console
 from stageward.cli.context import Context, UsageError
 from stageward.cli.exits import FAILED, INTERRUPTED, USAGE, code_of_error
@@ -22,6 +22,7 @@ FAMILIES: tuple[Callable[[Commands], None], ...] = (
     asking.add,
     deciding.add,
     reading.add,
+    importing.add,
     completion.add,
 )
 

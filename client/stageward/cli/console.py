@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -18,6 +20,7 @@ COLOURS = {
 _CODES = {"green": "32", "yellow": "33", "red": "31", "dim": "2", "bold": "1"}
 _COLOUR_OF = {word: colour for colour, words in COLOURS.items() for word in words}
 NOTHING = "–"
+LINES = 10.0  # seconds between two lines of progress
 LAST_COLUMN = 12  # characters that the last one keeps, which tells the most
 
 
@@ -37,6 +40,25 @@ class Console:
         """Something beside the result."""
         self._err.write(f"{text}\n")
         self._err.flush()
+
+    @contextmanager
+    def progress(self) -> Iterator[Callable[[str], None]]:
+        """Yield a function that says how far something is: on one line of a terminal, elsewhere a line now and then."""
+        shown, at = "", float("-inf")
+
+        def tell(text: str) -> None:
+            nonlocal shown, at
+            if text == shown or (not self._err.isatty() and time.monotonic() - at < LINES):
+                return
+            shown, at = text, time.monotonic()
+            self._err.write(f"\r\x1b[K{text}" if self._err.isatty() else f"{text}\n")
+            self._err.flush()
+
+        try:
+            yield tell
+        finally:
+            if shown and self._err.isatty():
+                self.note("")
 
     def text(self, text: str) -> None:
         """A result that is a file."""
