@@ -42,7 +42,7 @@ def mlflow(tmp_path: Path, settings: Any, free_port: Callable[[], int]) -> Itera
 
 
 def fill(address: str, what: str, environment: dict[str, str] | None = None) -> None:
-    command = [machine.python_of("mlflow-server"), FILL, address, what]
+    command = [str(machine.python_of("mlflow-server")), str(FILL), address, what]
     done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
 
