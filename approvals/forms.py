@@ -25,7 +25,7 @@ class NeededPassage(Passage):
 
 
 class ChangeStageForm(RefusableForm):
-    """Where a version should go, and why."""
+    """Where a version should go, and why. Where any name becomes a stage, a new one may be named instead."""
 
     to_stage = forms.ChoiceField(
         label="Move to",
@@ -36,12 +36,29 @@ class ChangeStageForm(RefusableForm):
     )
     comment = Passage(rows=3, label="Comment", help_text="What speaks for it: reviewers read this first.")
     archive_incumbents = forms.BooleanField(required=False)
+    new_stage = forms.CharField(
+        required=False, label="Or a new stage", help_text="Letters, digits, - and _. It is one once you ask."
+    )
 
     def __init__(self, *args: Any, stages: list[Stage], says_why: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if stages[0].workspace.open_stages:
+            self.fields["to_stage"].required = False
+        else:
+            del self.fields["new_stage"]
         if says_why:
             self.fields["comment"] = NeededPassage(rows=3, label="Comment", help_text=self.fields["comment"].help_text)
         self.fields["to_stage"].choices = [(stage.key, stage.name) for stage in stages]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Make one of the two ways to name a stage."""
+        cleaned = super().clean() or self.cleaned_data
+        new = cleaned.pop("new_stage", "")
+        if new and cleaned.get("to_stage"):
+            self.add_error("new_stage", "Choose a stage or name a new one, not both, so nothing was asked.")
+        elif "to_stage" in cleaned and not (new or cleaned["to_stage"]):
+            self.add_error("to_stage", self.fields["to_stage"].error_messages["required"])
+        return cleaned | {"to_stage": new} if new else cleaned
 
 
 class VoiceField(forms.TypedChoiceField):

@@ -53,9 +53,11 @@ def open_stage(*, workspace_id: int, name: str, by: Caller) -> Stage:
 
     Effects: those of `add_stage`. Raises Invalid, NameTaken.
     """
-    if name != "".join(letter for letter in name if letter.isascii() and (letter.isalnum() or letter in "-_")):
+    letters = "".join(letter for letter in name if letter.isascii() and (letter.isalnum() or letter in "-_"))
+    if name != letters[: Stage._meta.get_field("key").max_length]:
         raise Invalid(
-            "A new stage's name has letters, digits, - and _ only, so nothing was asked. Choose another.", field="to_stage"
+            "A new stage's name has letters, digits, - and _ only, 40 at most, so nothing was asked. Choose another.",
+            field="to_stage",
         )
     kind = kind_of(name)
     return _add(workspace_id, by, name, name, {"kind": kind, "protected": kind == Stage.Kind.PRODUCTION}, "", None)

@@ -8,7 +8,7 @@ from registry.models import ModelVersion
 from registry.services import archive_model, edit_version, lock_version
 from tests.cast import caller, make_team
 from tests.log import activities, no_activity
-from tests.pages import browser, flashes, look, send
+from tests.pages import Page, browser, flashes, look, send
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/w/default/models/churn/versions/1/change-stage"
@@ -207,3 +207,47 @@ def test_the_picker_takes_the_same_queries_for_one_version_and_three(team, djang
     client = browser(team.engineer)
     with django_assert_num_queries(7):
         client.get("/w/default/models/churn/change-stage")
+
+
+@pytest.fixture
+def anywhere(team):
+    """A version where any name becomes a stage."""
+    team.workspace.open_stages = True
+    team.workspace.save()
+    return team.version()
+
+
+def test_where_any_name_becomes_a_stage_a_new_one_is_typed(team, anywhere):
+    client = browser(team.engineer)
+    with activities("lifecycle.changed", "stage_change.requested"):
+        send(client, ADDRESS, {"new_stage": "canary", "comment": "A tenth of the traffic."})
+    asked = StageChangeRequest.objects.get()
+    assert (asked.version_id, asked.to_stage.key, asked.comment) == (anywhere.pk, "canary", "A tenth of the traffic.")
+    assert "new_stage" not in look(browser(team.engineer), ADDRESS).values  # it waits already
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"new_stage": "canary", "to_stage": "staging"}, "Choose a stage or name a new one, not both"),
+        ({"comment": ""}, "Choose a stage to move to."),
+        ({"new_stage": "a b"}, "has letters, digits, - and _ only, 40 at most, so nothing was asked"),
+        ({"new_stage": "c" * 41}, "40 at most"),
+        ({"new_stage": "Staging"}, "There is a stage called “Staging” already, so nothing was changed."),
+    ],
+)
+@pytest.mark.usefixtures("anywhere")
+def test_what_cannot_become_a_stage_is_refused(team, sent, said):
+    client = browser(team.engineer)
+    values = {**sent, "seen": seen(client, sent["to_stage"])} if "to_stage" in sent else sent
+    with no_activity():
+        answer = client.post(ADDRESS, values)
+    assert (answer.status_code in (400, 409), said in Page(answer).words) == (True, True)
+
+
+def test_elsewhere_no_new_stage_is_typed(team):
+    team.version()
+    client = browser(team.engineer)
+    assert "new_stage" not in look(client, ADDRESS).values
+    with no_activity():
+        send(client, ADDRESS, {"new_stage": "canary"}, status=400)
