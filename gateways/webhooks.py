@@ -1,5 +1,6 @@
 """Webhooks that foreign clients make: ordinary ones in their protocol's format, for admins of the workspace like all others."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,12 +12,15 @@ from accounts.rules import check_role
 from activity.errors import Invalid, NotFound
 from activity.unit import unit_of_work
 from gateways.call import Call
+from gateways.paging import page
+from gateways.protocol import Json
 from gateways.routes import READING
 from notifications.deliveries import send_now
 from notifications.models import Webhook
 from notifications.sending import Outcome
 from notifications.services import begin_test, create_webhook, disable_webhook, edit_webhook, enable_webhook
 
+MOST = 1000
 ACTIVE, DISABLED, TEST_MODE = "ACTIVE", "DISABLED", "TEST_MODE"
 
 
@@ -31,6 +35,16 @@ def led(call: Call) -> Workspace:
 def webhooks_of(call: Call, format: str) -> QuerySet[Webhook]:
     """The webhooks of a protocol's format, with their models. Those of others say nothing in its words. Raises NotFound, Forbidden."""
     return Webhook.objects.living().filter(workspace=led(call), format=format).select_related("model")
+
+
+def listed(call: Call, there: QuerySet[Webhook], show: Callable[[Webhook], Json], asked: str = "") -> Json:
+    """A page of webhooks, newest first; `asked` is what a list was asked by beside the workspace. Raises Invalid."""
+    size = call.whole("max_results") or 100
+    if not 1 <= size <= MOST:
+        raise Invalid(f"Parameter 'max_results' is from 1 to {MOST}, got {size}. Ask for another number.", field="max_results")
+    rows, following = page(there, ("-pk",), size, call.text("page_token"), about=f"{call.workspace.pk} {asked}")
+    found = {"webhooks": [show(row) for row in rows]} if rows else {}
+    return found | ({"next_page_token": following} if following else {})
 
 
 def webhook_of(call: Call, format: str, pk: str) -> Webhook:

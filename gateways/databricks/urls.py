@@ -6,7 +6,7 @@ Sixteen of its calls are MLflow's, and are answered there.
 from django.urls import path
 
 from gateways.databricks.errors import DATABRICKS
-from gateways.databricks.views import models, permissions, transitions
+from gateways.databricks.views import models, permissions, transitions, webhooks
 from gateways.mlflow.views import models as mlflow_models
 from gateways.routes import View, nothing_else, open_to_all, routes
 
@@ -19,6 +19,11 @@ TABLE: dict[str, dict[str, View]] = {
     "mlflow/transition-requests/approve": {"POST": transitions.approve},
     "mlflow/transition-requests/reject": {"POST": transitions.reject},
     "mlflow/transition-requests/delete": {"DELETE": transitions.cancel},
+    "mlflow/registry-webhooks/create": {"POST": webhooks.create},
+    "mlflow/registry-webhooks/list": {"GET": webhooks.search},
+    "mlflow/registry-webhooks/update": {"PATCH": webhooks.update},
+    "mlflow/registry-webhooks/delete": {"DELETE": webhooks.delete},
+    "mlflow/registry-webhooks/test": {"POST": webhooks.test},
     "permissions/registered-models/<str:model_id>": {
         "GET": permissions.get,
         "PUT": permissions.replace,

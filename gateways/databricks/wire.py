@@ -8,6 +8,8 @@ from approvals.models import StageChangeRequest
 from gateways.mlflow.stages import shown
 from gateways.mlflow.wire import milliseconds
 from gateways.protocol import Json
+from gateways.webhooks import status_of
+from notifications.models import Webhook
 from registry.access import Standing
 
 
@@ -64,3 +66,17 @@ def activity(line: Activity, kind: str, change_request: StageChangeRequest, by: 
         "comment": said,
         "system_comment": told,
     }
+
+
+def webhook_body(webhook: Webhook) -> Json:
+    """A registry webhook; its secret and its authorization never. Certificates are always checked."""
+    body = {
+        "id": str(webhook.pk),
+        "events": webhook.events,
+        "status": status_of(webhook),
+        "http_url_spec": {"url": webhook.url, "enable_ssl_verification": True},
+        "creation_timestamp": milliseconds(webhook.created_at),
+        "last_updated_timestamp": milliseconds(webhook.updated_at),
+    }
+    named = {"model_name": webhook.model.name} if webhook.model else {}
+    return body | named | ({"description": webhook.description} if webhook.description else {})

@@ -5,15 +5,13 @@ from typing import Any
 from activity.errors import Invalid
 from gateways.call import Call
 from gateways.mlflow.wire import event_sent, webhook_body
-from gateways.paging import page
 from gateways.protocol import Json
-from gateways.webhooks import ACTIVE, DISABLED, change, led, make, status_sent, try_out, webhook_of, webhooks_of
+from gateways.webhooks import ACTIVE, DISABLED, change, led, listed, make, status_sent, try_out, webhook_of, webhooks_of
 from notifications.models import Webhook
 from notifications.services import delete_webhook
 
 FORMAT = str(Webhook.Format.MLFLOW)
 STATUSES = (ACTIVE, DISABLED)
-MOST = 1000
 
 
 def _told(webhook: Webhook) -> Json:
@@ -50,12 +48,7 @@ def get(call: Call) -> Json:
 
 def search(call: Call) -> Json:
     """List the webhooks, newest first."""
-    there, size = webhooks_of(call, FORMAT), call.whole("max_results") or 100
-    if not 1 <= size <= MOST:
-        raise Invalid(f"Parameter 'max_results' is from 1 to {MOST}, got {size}. Ask for another number.", field="max_results")
-    rows, following = page(there, ("-pk",), size, call.text("page_token"), about=str(call.workspace.pk))
-    listed = {"webhooks": [webhook_body(row) for row in rows]} if rows else {}
-    return listed | ({"next_page_token": following} if following else {})
+    return listed(call, webhooks_of(call, FORMAT), webhook_body)
 
 
 def update(call: Call) -> Json:
