@@ -16,7 +16,7 @@ class RepositoryForm(RefusableForm):
         max_length=2000,
         widget=forms.TextInput(attrs=_PLAIN),
         help_text="A repository of its own that nobody else writes to, such as <code>https://github.com/team/model-tags.git</code> or"
-        " <code>git@git.example.org:team/model-tags.git</code>. Empty: the tags stay on the server.",
+        " <code>git@git.example.org:team/model-tags.git</code>. Who reads it sees private models too. Empty: the tags stay on the server.",
     )
     user = forms.CharField(
         label="User name",
