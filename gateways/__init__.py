@@ -4,9 +4,9 @@ A protocol is `urls.py` (its addresses), `views.py` (what each does: read the ca
 shapes, both ways) and `errors.py` (its `Protocol`: how refusals are told), and one line in `config/urls.py`. What repeats stands here:
 
 - `protocol`: what a protocol says of itself.
-- `routes`: its addresses, and who is let in there: token, rate limit, scope; what is unknown below its prefix.
+- `routes`: its addresses, and who is let in there: token, rate limit, scope; where a password is shown; what is unknown below its prefix.
 - `refusals`: whatever goes wrong, in its own shape.
-- `sign_in`: the tokens of callers, by Bearer, Basic or a bare header. Never the session's cookie.
+- `sign_in`: the tokens of callers, by Bearer, Basic or a bare header; passes, given for a password. Never a cookie.
 - `call`: one call: who asks, in which workspace, what they sent, and `change`, which does one thing in one unit of work.
 - `stage_changes`: a direct stage change, which is a request like any other (rule 18).
 - `lines`: lines of the log, for protocols that answer with them.

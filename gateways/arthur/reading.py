@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 
 from accounts.models import Workspace
 from activity.errors import Invalid, NotFound
@@ -35,8 +35,9 @@ def version_of(call: Call) -> ModelVersion:
     versions = ModelVersion.objects.visible_to(call.user).select_related("model__workspace")
     version = None
     if kind == wire.PARTNER_ID and "\x00" not in given:
-        named = versions.filter(_has_partner_id(given), model__workspace=call.workspace).order_by("-pk")
-        version = without_archived(named, call.workspace.pk).first() or named.first()
+        named = versions.filter(_has_partner_id(given), model__workspace=call.workspace)
+        archived = [key for _, key in archived_keys([call.workspace.pk])]
+        version = named.order_by(Case(When(stage__in=archived, then=1), default=0), "-pk").first()  # the active one, there is one
     elif kind == "id" and _can_be_id(given):
         version = versions.filter(pk=int(given)).first()
     if version is None:

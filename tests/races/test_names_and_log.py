@@ -15,6 +15,7 @@ from activity.verify import Finding, verify_everything
 from registry.models import ModelVersion
 from registry.services import register_model
 from tests.cast import caller, person
+from tests.gateways.arthur import arthur
 from tests.log import findings
 from tests.races.arena import Arena, told
 
@@ -38,6 +39,17 @@ def test_one_name_goes_to_one_model(team, arena: Arena, fewer):
 
         words = sorted(map(told, arena.race(register, register, register)))
         assert words == ["conflict", "conflict", "done"]
+    assert findings() == []
+
+
+def test_one_partner_model_id_goes_to_one_model_and_one_name_to_one_group(team, arena: Arena, fewer):
+    who = arthur(team.engineer)
+    for number in fewer:
+        same = {"partner_model_id": f"same-{number}"}
+        in_the_group = {"model_group_id": str(team.model.pk), **same}
+        saves = [in_the_group, {"display_name": f"New {number}", **same}, {"partner_model_id": f"other-{number}"}]
+        statuses = arena.race(*[lambda sent=sent: who.save(**sent)[0] for sent in [*saves, saves[0]]])
+        assert (sorted(statuses), statuses[2]) == ([201, 201, 409, 409], 201)
     assert findings() == []
 
 
