@@ -58,7 +58,6 @@ def _claims(signed: str) -> dict[str, int]:
     payload = signed.partition(".")[2]
     try:
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        sub, exp = int(claims["sub"]), int(claims["exp"])
+        return {"sub": int(claims["sub"]), "exp": int(claims["exp"])}
     except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
         return {}
-    return {"sub": sub, "exp": exp} if 0 < sub < 2**63 else {}

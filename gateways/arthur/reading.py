@@ -15,7 +15,7 @@ from registry.jsonlookups import entry_is_text
 from registry.models import ModelVersion, RegisteredModel, Stage
 
 USUAL_ROWS = 1_000
-_LONGEST_ID = 18  # digits, so that no database finds it too large to look for
+_LONGEST_ID = 20  # digits: what is longer, Python may refuse to read
 
 
 def group_of(call: Call, given: str) -> RegisteredModel:

@@ -60,8 +60,7 @@ def versions(call: Call) -> Json:
         wanted["number"] = call.whole("sequence_num")
     if call.given("label"):
         wanted["name"] = call.text("label")
-    rows = _versions(call, model).filter(**wanted) if 0 < wanted.get("number", 1) < 2**31 else ModelVersion.objects.none()
-    found, counts = page(call, rows)
+    found, counts = page(call, _versions(call, model).filter(**wanted))
     if wanted and not found:
         raise NotFound(_not_found(model, "that number or label"))
     return {"data": version_bodies(found), **counts}
