@@ -37,7 +37,7 @@ def version_of(call: Call) -> ModelVersion:
     if kind == wire.PARTNER_ID and "\x00" not in given:
         named = versions.filter(_has_partner_id(given), model__workspace=call.workspace)
         archived = [key for _, key in archived_keys([call.workspace.pk])]
-        version = named.order_by(Case(When(stage__in=archived, then=1), default=0), "-pk").first()  # the active one, there is one
+        version = named.order_by(Case(When(stage__in=archived, then=1), default=0), "-pk").first()  # an active one first
     elif kind == "id" and _can_be_id(given):
         version = versions.filter(pk=int(given)).first()
     if version is None:
