@@ -19,7 +19,8 @@ from approvals.policy_words import in_words
 from registry.models import ModelVersion, RegisteredModel, Stage
 from registry.views.addresses import model_url, version_url
 
-SAID = {"comment.added": "body", "stage_change.bypassed": "reason"}  # where a line keeps what somebody wrote, if not in `comment`
+# Where a line keeps what somebody wrote, if not in `comment`.
+SAID = {"comment.added": "body", "comment.edited": "body", "stage_change.bypassed": "reason"}
 VIA = {
     "api": "API",
     "command": "command line",

@@ -51,6 +51,8 @@ SENTENCES = {
     "delegation.given": "let {person} decide for them, {period}: {reason}",
     "delegation.withdrawn": "ended a delegation between them and {person}",
     "comment.added": "commented on {version}",
+    "comment.edited": "edited their comment on {version}",
+    "comment.deleted": "deleted a comment on {version}",
     "policy.changed": "changed what a move into {stage} demands: {change}",
     "lifecycle.changed": "{lifecycle} the stage {named}{rules}",
     "workspace.created": "made the workspace {workspace}",

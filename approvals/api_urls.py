@@ -10,6 +10,7 @@ ONE = "stage-change-requests/<int:pk>"
 urlpatterns = [
     path(f"{VERSION}/stage-change-requests", requests.VersionRequests.as_view(), name="api-version-requests"),
     path(f"{VERSION}/comments", comments.Comments.as_view(), name="api-comments"),
+    path(f"{VERSION}/comments/<int:pk>", comments.OneComment.as_view(), name="api-comment"),
     path(f"{VERSION}/evidence", evidence.Evidence.as_view(), name="api-evidence"),
     path("stage-change-requests", requests.AllRequests.as_view(), name="api-requests"),
     path("stage-change-requests/bulk", decisions.Bulk.as_view(), name="api-requests-bulk"),

@@ -223,13 +223,15 @@ class SignOff(models.Model):
 
 
 class Comment(models.Model):
-    """Something said about a version, perhaps in the course of a request."""
+    """Something said about a version, perhaps in the course of a request. Deleted, its row stays, and its words are shown no more."""
 
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="comments")
     change_request = models.ForeignKey(StageChangeRequest, null=True, on_delete=models.PROTECT, related_name="comments")
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="comments")
     body = models.TextField()
     created_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
     objects = CommentQuerySet.as_manager()
 
     class Meta:
@@ -237,3 +239,8 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return f"comment {self.pk}"
+
+    @property
+    def words(self) -> str:
+        """What it says to readers: nothing once it is deleted."""
+        return "" if self.deleted_at else self.body

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from approvals.views import break_glass, bulk, changes, decisions, evidence, inbox, picker, policies, proposals, requests
+from approvals.views import (
+    break_glass,
+    bulk,
+    changes,
+    comments,
+    decisions,
+    evidence,
+    inbox,
+    picker,
+    policies,
+    proposals,
+    requests,
+)
 
 VERSION = "w/<slug:ws>/models/<str:name>/versions/<int:number>"
 
@@ -20,6 +32,8 @@ urlpatterns = [
     path("requests/<int:pk>/revoke", decisions.revoke, name="request-revoke"),
     path("requests/<int:pk>/bypass", break_glass.bypass, name="request-bypass"),
     path("requests/<int:pk>/sign-off", break_glass.sign_off, name="request-sign-off"),
+    path("comments/<int:pk>/edit", comments.edit, name="comment-edit"),
+    path("comments/<int:pk>/delete", comments.delete, name="comment-delete"),
     path("requests/<int:pk>/comment", decisions.comment_on_request, name="request-comment"),
     path("approvals", inbox.show_inbox, name="approvals"),
     path("approvals/selected", bulk.decide_selected, name="approvals-selected"),

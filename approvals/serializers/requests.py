@@ -256,15 +256,16 @@ class CommentSerializer(serializers.ModelSerializer[Comment]):
     """Something said about a version, perhaps in the course of a request."""
 
     author = serializers.CharField(source="author.username")
+    body = serializers.CharField(source="words", help_text="Empty once it is deleted.")
     request = serializers.IntegerField(source="change_request_id", allow_null=True)
 
     class Meta:
         model = Comment
-        fields = ("id", "author", "body", "request", "created_at")
+        fields = ("id", "author", "body", "request", "created_at", "edited_at", "deleted_at")
 
 
 class AddComment(Body):
-    """Something to say."""
+    """Something to say, or the words that replace it."""
 
     body = serializers.CharField(trim_whitespace=False)
 

@@ -2,7 +2,7 @@
 
 from approvals.services.break_glass import bypass_stage_change, sign_off_bypass
 from approvals.services.checks import report_check
-from approvals.services.comments import add_comment
+from approvals.services.comments import add_comment, delete_comment, edit_comment
 from approvals.services.effects import supersede
 from approvals.services.expiry import expire_stage_change, remind_of_expiry
 from approvals.services.policies import confirm_policy, delete_group, set_policy
@@ -15,7 +15,9 @@ __all__ = [
     "approve_stage_change",
     "bypass_stage_change",
     "confirm_policy",
+    "delete_comment",
     "delete_group",
+    "edit_comment",
     "expire_stage_change",
     "reject_stage_change",
     "remind_of_expiry",

@@ -9,13 +9,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.caller import Caller
-from accounts.models import User
+from accounts.models import Role, User
 from activity.errors import NotFound
 from approvals.check_lines import check_lines
-from approvals.eligibility import Situation, why_not_counted
+from approvals.eligibility import Situation, role_here, why_not_counted
 from approvals.forms import SayForm, SignOffForm
 from approvals.models import Comment, Review, StageChangeRequest
 from approvals.rows import RequestRow, request_rows
+from approvals.views.comments import Said, said
 from approvals.views.counterpart import counterpart_of
 from notifications.models import Mute
 from notifications.notices import read_subject
@@ -72,11 +73,19 @@ def request_context(request: HttpRequest, row: RequestRow) -> dict[str, Any]:
         "reviews": [ReviewLine(review, standing(row.situation, review)) for review in row.situation.reviews],
         "checks": check_lines(row.situation),
         "report_url": request.build_absolute_uri(f"/api/v1/stage-change-requests/{row.change_request.pk}/checks"),
-        "comments": Comment.objects.filter(change_request=row.change_request).select_related("author"),
+        "comments": _said(request, row, gone=bool(gone)),
         "eligible": _who_may(row),
         "muted": Mute.objects.filter(person_id=request.user.pk, change_request=row.change_request).exists(),
         "may_say": request.user.pk in row.situation.members and not gone,
     }
+
+
+def _said(request: HttpRequest, row: RequestRow, *, gone: bool) -> list[Said]:
+    """What was said about it, and what whoever looks may do with that: nothing where the version is `gone`."""
+    member = row.situation.members.get(request.user.pk or 0)
+    role = role_here(row.situation, member) if member and not gone else Role.VIEWER
+    comments = Comment.objects.filter(change_request=row.change_request).select_related("author")
+    return said(comments, Caller.of_request(request, "page"), role)
 
 
 def _who_may(row: RequestRow) -> list[User]:

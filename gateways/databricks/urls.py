@@ -6,7 +6,7 @@ Sixteen of its calls are MLflow's, and are answered there.
 from django.urls import path
 
 from gateways.databricks.errors import DATABRICKS
-from gateways.databricks.views import models, permissions, transitions, webhooks
+from gateways.databricks.views import comments, models, permissions, transitions, webhooks
 from gateways.mlflow.views import models as mlflow_models
 from gateways.routes import View, nothing_else, open_to_all, routes
 
@@ -24,6 +24,9 @@ TABLE: dict[str, dict[str, View]] = {
     "mlflow/registry-webhooks/update": {"PATCH": webhooks.update},
     "mlflow/registry-webhooks/delete": {"DELETE": webhooks.delete},
     "mlflow/registry-webhooks/test": {"POST": webhooks.test},
+    "mlflow/comments/create": {"POST": comments.create},
+    "mlflow/comments/update": {"PATCH": comments.update},
+    "mlflow/comments/delete": {"DELETE": comments.delete},
     "permissions/registered-models/<str:model_id>": {
         "GET": permissions.get,
         "PUT": permissions.replace,

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from accounts.models import Role
 from activity.models import Activity
-from approvals.models import StageChangeRequest
+from approvals.models import Comment, StageChangeRequest
 from gateways.mlflow.stages import shown
 from gateways.mlflow.wire import milliseconds
 from gateways.protocol import Json
@@ -21,11 +21,13 @@ class Level(StrEnum):
     MANAGE = "CAN_MANAGE"
 
 
-# What Databricks calls that which a caller may do with a request.
+# What Databricks calls that which a caller may do with a request, or with a comment.
 ACTIONS = {
     "approve": "APPROVE_TRANSITION_REQUEST",
     "reject": "REJECT_TRANSITION_REQUEST",
     "revoke": "CANCEL_TRANSITION_REQUEST",
+    "edit": "EDIT_COMMENT",
+    "delete": "DELETE_COMMENT",
 }
 
 
@@ -37,7 +39,7 @@ def level_of(standing: Standing) -> Level:
 
 
 def actions(available: list[str]) -> list[str]:
-    """What may be done with a request, as Databricks calls it; it has no word for the rest."""
+    """What may be done, as Databricks calls it; it has no word for the rest."""
     return [ACTIONS[action] for action in available if action in ACTIONS]
 
 
@@ -80,3 +82,15 @@ def webhook_body(webhook: Webhook) -> Json:
     }
     named = {"model_name": webhook.model.name} if webhook.model else {}
     return body | named | ({"description": webhook.description} if webhook.description else {})
+
+
+def comment(said: Comment, available: list[str]) -> Json:
+    """Something that was said about a version."""
+    return {
+        "id": str(said.pk),
+        "comment": said.words,
+        "user_id": said.author.username,
+        "creation_timestamp": milliseconds(said.created_at),
+        "last_updated_timestamp": milliseconds(said.edited_at or said.created_at),
+        "available_actions": actions(available),
+    }

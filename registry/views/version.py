@@ -15,6 +15,7 @@ from activity.pagination import page_of
 from approvals.models import Comment, StageChangeRequest
 from approvals.rows import request_rows
 from approvals.services import add_comment
+from approvals.views.comments import Said, said
 from registry.forms import CommentForm
 from registry.lookup import find_version
 from registry.marks import mark_of_model
@@ -106,8 +107,14 @@ def _overview(frame: dict[str, Any]) -> dict[str, Any]:
         "tag_url": reverse("version-tag", args=[version.model.workspace.slug, version.model.name, version.number]),
         "tags_editable": not frame["reader"].why_not_write(version.model),
         "locks": lock_choices(frame["reader"], version),
-        "comments": list(Comment.objects.filter(version=version).select_related("author").order_by("-pk")[:COMMENTS])[::-1],
+        "comments": _said(frame["reader"], version),
     }
+
+
+def _said(reader: Reader, version: ModelVersion) -> list[Said]:
+    """The newest comments, oldest first."""
+    newest = Comment.objects.filter(version=version).select_related("author").order_by("-pk")[:COMMENTS]
+    return said(reversed(newest), reader.caller, reader.role)
 
 
 @login_required

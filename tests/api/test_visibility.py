@@ -11,6 +11,7 @@ from accounts.models import Role
 from activity import clock
 from activity.models import Activity
 from activity.unit import unit_of_work
+from approvals.services import add_comment
 from imports.models import Import
 from notifications.matching import queue
 from notifications.models import Delivery
@@ -54,6 +55,7 @@ BODIES = {
     "api-version-requests": {"to_stage": "staging"},
     "api-version-lock": {"level": "closed"},
     "api-comments": {"body": "x"},
+    "api-comment": {"body": "x"},
     "api-request-reject": {"comment": "x"},
     "api-request-comment": {"comment": "x"},
     "api-request-bypass": {"comment": "x"},
@@ -98,6 +100,7 @@ def place(team: Team) -> dict[str, str]:
     team.role(team.reviewer, Role.ADMIN)
     team.policy("archived", 0)
     with unit_of_work():
+        comment = add_comment(version_id=request.version_id, body="So?", by=caller(team.engineer))
         webhook, _ = create_webhook(workspace_id=team.workspace.pk, url="https://example.com/x", by=caller(team.admin))
     row = {"workspace": team.workspace, "kind": "gto", "source": "x", "started_by": team.admin, "created_at": clock.now()}
     stopped = Import.objects.create(status="failed", **row)
@@ -107,6 +110,7 @@ def place(team: Team) -> dict[str, str]:
         "groups/<str:key>": "groups/risk",
         "<slug:kind>/<str:key>": "person/viewer",
         "proposals/<int:pk>": f"proposals/{Proposal.objects.get().pk}",
+        "comments/<int:pk>": f"comments/{comment.pk}",
         "imports/<int:pk>": f"imports/{stopped.pk}",
         "webhooks/<int:pk>": f"webhooks/{delivery.webhook_id}",
         "<int:delivery>": str(delivery.pk),
@@ -139,7 +143,7 @@ def sweep(caller: Api, place: dict[str, str], skipped: Container[tuple[str, str]
 
 
 def test_the_sweep_finds_every_operation():
-    assert len(OPERATIONS) == 96
+    assert len(OPERATIONS) == 98
 
 
 def test_nobody_is_let_in_anywhere(api: Callers, place: dict[str, str]):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from approvals.models import StageChangeRequest
+from approvals.models import Comment, StageChangeRequest
 from registry.models import ModelVersion
 from tests import machine
 from tests.docs.blocks import matches
@@ -81,6 +81,12 @@ EXPECTED = {
         "moved": {"current_stage": "Production", "user_id": "engineer", "permission_level": "CAN_MANAGE", "open_requests": None},
     },
     "tags_and_removal": {"versions": {"1": [{"key": "n", "value": "1"}], "2": []}, "latest": ["2"], "uri": "s3://bucket/fraud/1"},
+    "talk": {
+        "said": {"comment": "Wich cohort?", "user_id": "reviewer", "available_actions": ["EDIT_COMMENT", "DELETE_COMMENT"]},
+        "edited": {"comment": "Which cohort?", "user_id": "reviewer", "available_actions": ["EDIT_COMMENT", "DELETE_COMMENT"]},
+        "same": True,
+    },
+    "talk_for_another": "PermissionDenied: Only who wrote a comment edits it, so nothing was changed. You can answer with one of your own.",
     "permissions": {
         "updated": {"reviewer": ["CAN_MANAGE"], "viewer": ["CAN_READ"]},
         "set": {"reviewer": ["CAN_MANAGE"]},
@@ -110,4 +116,6 @@ def test_a_team_works_with_the_sdk_of_databricks_as_before_but_for_deciding_alon
     assert said == EXPECTED
     assert StageChangeRequest.objects.get(status="applied", version__number=2).archive_incumbents
     assert ModelVersion.objects.get(stage="production").number == 2
+    said_of_it = Comment.objects.filter(deleted_at=None).order_by("pk")
+    assert list(said_of_it.values_list("body", flat=True)) == ["Which cohort?", "Who trained it?"]
     assert findings() == []

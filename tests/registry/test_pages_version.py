@@ -197,7 +197,7 @@ def test_the_newest_fifty_comments_are_shown(team):
         with unit_of_work():
             add_comment(version_id=version.pk, body=f"comment {number}", by=caller(team.engineer))
     response = browser(team.viewer).get(HOME)
-    assert [said.body for said in response.context["comments"]] == [f"comment {number}" for number in range(1, 51)]
+    assert [said.comment.body for said in response.context["comments"]] == [f"comment {number}" for number in range(1, 51)]
     assert Page(response).links["All stand in the activity."] == f"{HOME}/activity"
 
 

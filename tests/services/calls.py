@@ -89,6 +89,13 @@ def _asked(team: Team, **more: Any) -> dict[str, Any]:
     return {"change_request_id": team.ask(team.version()).pk, **more}
 
 
+def _commented(team: Team, **more: Any) -> dict[str, Any]:
+    version = team.version()
+    with unit_of_work():
+        said = approvals.add_comment(version_id=version.pk, body="x", by=caller(team.engineer))
+    return {"comment_id": said.pk, **more}
+
+
 def _half_approved(team: Team) -> dict[str, Any]:
     team.policy("staging", 2)
     return {"change_request_id": team.approve(team.ask(team.version())).pk}
@@ -292,6 +299,8 @@ CALLS: dict[str, Call] = {
     "register_version": Call(_about(registry.register_version, _model()), ("model_version.registered",)),
     "rename_workspace": Call(_about(registry.rename_workspace, _workspace(title="X")), ("workspace.renamed",)),
     "add_comment": Call(_about(approvals.add_comment, _version(body="x")), ("comment.added",)),
+    "edit_comment": Call(_about(approvals.edit_comment, lambda team: _commented(team, body="y")), ("comment.edited",)),
+    "delete_comment": Call(_about(approvals.delete_comment, _commented), ("comment.deleted",)),
     "approve_stage_change": Call(
         _about(approvals.approve_stage_change, _asked), ("stage_change.approval_given", "stage_change.applied")
     ),

@@ -90,6 +90,8 @@ DOORS = {
     "rename_workspace": ADMINS,
     "unarchive_model": ADMINS,
     "add_comment": EDITORS,
+    "edit_comment": f"forbidden forbidden ok forbidden {NOBODY} forbidden {NOBODY}",
+    "delete_comment": f"ok forbidden ok forbidden {NOBODY} forbidden {NOBODY}",
     "approve_stage_change": REVIEWERS,
     "reject_stage_change": REVIEWERS,
     "request_stage_change": EDITORS,
@@ -101,7 +103,7 @@ SCOPE = {
     Scope.WRITE: {
         "archive_model", "delete_model", "delete_version", "edit_model", "edit_version", "lock_version", "register_model",
         "register_version", "add_comment", "request_stage_change", "revoke_stage_change", "set_model_tag", "set_version_tag",
-        "remove_model_tag", "remove_version_tag", "set_alias", "remove_alias",
+        "remove_model_tag", "remove_version_tag", "set_alias", "remove_alias", "edit_comment", "delete_comment",
     },
     Scope.DECIDE: {
         "approve_stage_change", "reject_stage_change", "withdraw_approval", "bypass_stage_change", "sign_off_bypass",

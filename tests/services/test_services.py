@@ -18,7 +18,7 @@ OUR_TABLES = [
 WORKS = {
     "deactivate_person": "staff", "reactivate_person": "staff", "create_person": "staff", "create_workspace": "staff",
     "revoke_token": "reviewer", "approve_stage_change": "reviewer", "reject_stage_change": "reviewer", "withdraw_approval": "reviewer",
-    "revoke_stage_change": "engineer", "withdraw_delegation": "reviewer", "accept_invitation": "stranger",
+    "revoke_stage_change": "engineer", "edit_comment": "engineer", "withdraw_delegation": "reviewer", "accept_invitation": "stranger",
 }  # fmt: skip
 
 

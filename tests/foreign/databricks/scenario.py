@@ -177,6 +177,21 @@ def let_in(client: ModelRegistryAPI, model_id: str) -> dict[str, list[str]]:
 
 
 @step
+def talk() -> Any:
+    client = signed_in(REVIEWER)
+    said = client.create_comment("fraud", "1", "Wich cohort?").comment
+    edited = client.update_comment(said.id, "Which cohort?").comment
+    client.delete_comment(client.create_comment("fraud", "1", "Never mind.").comment.id)
+    return {"said": told(said), "edited": told(edited), "same": edited.id == said.id}
+
+
+@step
+def talk_for_another() -> Any:
+    said = signed_in(REVIEWER).create_comment("fraud", "1", "Who trained it?").comment
+    return signed_in(ENGINEER).update_comment(said.id, "I did.")
+
+
+@step
 def permissions() -> Any:
     client = signed_in(ENGINEER)
     model_id = client.get_model("fraud").registered_model_databricks.id
