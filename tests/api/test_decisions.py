@@ -132,7 +132,7 @@ def test_a_comment_on_a_request_stands_among_those_of_its_version(api: Callers, 
     assert [(row["author"], row["body"], row["request"]) for row in rows] == [
         ("reviewer", "Which data?", request), ("engineer", "All.", None),
     ]  # fmt: skip
-    assert sorted(rows[0]) == ["author", "body", "created_at", "id", "request"]
+    assert sorted(rows[0]) == ["author", "body", "created_at", "deleted_at", "edited_at", "id", "request"]
     assert fields(api.reviewer.post(f"{path}/comment", {"comment": " "})) == ["comment"]
     assert fields(api.reviewer.post(f"{path}/comment")) == ["comment"]
     assert fields(api.reviewer.post(f"{MODEL}/versions/1/comments", {})) == ["body"]
