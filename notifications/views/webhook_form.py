@@ -106,9 +106,14 @@ class WebhookForm(RefusableForm):
     def clean(self) -> dict[str, Any]:
         """Something is chosen, and something else is something. Says so at the field."""
         sent = self.cleaned_data
-        if not self.is_foreign and not sent.get("when"):
+        if "format" not in sent:
+            return sent
+        if self.is_foreign:
+            if "events" in sent and not self._called_for()["events"]:
+                self.add_error("events", "Tick what it is called for.")
+        elif not sent.get("when"):
             self.add_error("when", "Choose when it is called.")
-        if sent.get("when") == OWN and not self.is_foreign and not sent.get("verbs") and not sent.get("to_stages"):
+        elif sent["when"] == OWN and not sent.get("verbs") and not sent.get("to_stages"):
             self.add_error("when", "Tick what it is called for, or choose “anything is written into the log”.")
         return sent
 
