@@ -4,13 +4,14 @@ import re
 
 import pytest
 from django.core import mail
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from activity.unit import unit_of_work
 from approvals.models import StageChangeRequest
 from notifications.outbox import drain
 from registry.models import ModelVersion
 from registry.services import edit_version
+from tests.browser.conftest import opened, session_cookie
 from tests.cast import PASSWORD, caller
 
 pytestmark = pytest.mark.browser
@@ -52,6 +53,64 @@ def test_what_would_be_skipped_is_said_while_the_stage_is_chosen(visit, team):
     dialog.get_by_label("Production").check()
     expect(preview).to_contain_text(re.compile(r"skips\s+Development.*Staging", re.IGNORECASE))
     expect(preview).to_have_attribute("role", "status")
+
+
+def choosing(page, version):
+    """The dialog of a stage change, whose previews are held back until a test lets them through."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.goto(version_address(version))
+    page.get_by_role("link", name="Change stage").click()
+    page.route(re.compile(r"change-stage\?.*to_stage="), hold)
+    return page.get_by_role("dialog"), held
+
+
+def test_a_button_pressed_before_the_preview_came_waits_for_it_and_carries_on(visit, team):
+    page = visit(team.engineer)
+    dialog, held = choosing(page, team.version())
+    dialog.get_by_label("Development").check()
+    dialog.get_by_role("button", name="Ask for").click()
+    expect(dialog.get_by_role("button", name="Ask for")).to_have_class(re.compile("htmx-request"))
+    assert StageChangeRequest.objects.count() == 0
+    held[0].continue_()
+    expect(page.get_by_role("status")).to_contain_text(["Asked. The change waits for 1 approval."])
+    assert StageChangeRequest.objects.get().to_stage.key == "development"
+
+
+def test_what_must_be_seen_first_is_shown_and_asked_for_by_pressing_again(visit, team):
+    page = visit(team.engineer)
+    dialog, held = choosing(page, team.version())
+    dialog.get_by_label("Development").check()
+    dialog.get_by_label("Production").check()
+    dialog.get_by_role("button", name="Ask for").click()
+    expect(dialog.get_by_role("button", name="Ask for")).to_have_class(re.compile("htmx-request"))
+    held[0].continue_()
+    expect(dialog.locator("#move-preview")).to_contain_text("Needs 1 approval")
+    assert StageChangeRequest.objects.count() == 0  # that was the preview of the choice before
+    expect(dialog.get_by_role("button", name="Ask for")).to_have_class(re.compile("htmx-request"))
+    held[1].continue_()
+    expect(dialog.locator("#move-preview")).to_contain_text(re.compile(r"skips", re.IGNORECASE))
+    expect(dialog.get_by_role("button", name="Ask for")).not_to_have_class(re.compile("htmx-request"))
+    assert StageChangeRequest.objects.count() == 0
+    dialog.get_by_role("button", name="Ask for").click()
+    expect(page.get_by_role("status")).to_contain_text(["Asked. The change waits for 1 approval."])
+    assert StageChangeRequest.objects.get().to_stage.key == "production"
+
+
+def test_without_its_preview_the_page_shows_what_is_asked_before_it_takes_it(live_server, browser, team):
+    page, _ = opened(browser, live_server.url, session_cookie(team.engineer, live_server.url))  # it is to fail, so nobody watches
+    dialog, held = choosing(page, team.version())
+    dialog.get_by_label("Development").check()
+    dialog.get_by_role("button", name="Ask for").click()
+    expect(dialog.get_by_role("button", name="Ask for")).to_have_class(re.compile("htmx-request"))
+    held[0].abort()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Change stage of v1")
+    expect(page.locator("#move-preview")).to_contain_text("Needs 1 approval")
+    assert StageChangeRequest.objects.count() == 0
+    page.context.close()
 
 
 def test_the_requester_sees_a_reason_instead_of_a_button_and_a_forged_approval_is_refused(visit, team):
