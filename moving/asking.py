@@ -46,6 +46,7 @@ class Registry:
     def __init__(self, address: Address, authorization: str, sleep: Callable[[float], None]) -> None:
         self._address, self._authorization, self._sleep = address, authorization, sleep
         self._addresses: list[str] = []
+        self._answered = False
         self._tls = ssl.create_default_context() if address.scheme == "https" else None
         self._open: tuple[http.client.HTTPConnection, socket] | None = None
 
@@ -67,10 +68,11 @@ class Registry:
                 raise SourceFailed(str(refused)) from refused
             except (OSError, http.client.HTTPException, ValueError) as failure:
                 self.close()
-                if pause is None:
+                if pause is None or not self._answered:  # who never answered is more likely elsewhere than away for a moment
                     raise SourceAway(self._silent(failure)) from failure
                 self._sleep(pause)
                 continue
+            self._answered = True
             if status not in BUSY or pause is None:
                 break
             self._sleep(_wished(headers, pause))

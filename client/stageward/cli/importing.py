@@ -20,15 +20,15 @@ ENVIRONMENT = {
     "gto": ("", "STAGEWARD_GIT_TOKEN"),
 }
 COUNTS = {
-    "models": "new models",
-    "versions": "new versions",
-    "stages": "stages held",
-    "aliases": "new aliases",
-    "requests": "requests filed",
-    "unchanged": "known before",
-    "deleted": "deleted as they are there",
-    "gone": "gone there, kept here",
-    "skipped": "skipped",
+    "models": ("new model", "new models"),
+    "versions": ("new version", "new versions"),
+    "stages": ("stage held", "stages held"),
+    "aliases": ("new alias", "new aliases"),
+    "requests": ("request filed", "requests filed"),
+    "unchanged": ("known before", "known before"),
+    "deleted": ("deleted as it is there", "deleted as they are there"),
+    "gone": ("gone there and kept here", "gone there and kept here"),
+    "skipped": ("skipped", "skipped"),
 }
 
 
@@ -114,7 +114,8 @@ def _show(context: Context, run: Import) -> None:
         return
     for line in run.report if run.has_ended else []:
         context.console.say(f"{line['level']}: {line['about']}: {line['text']}")
-    said = ", ".join(f"{run.counts[name]} {words}" for name, words in COUNTS.items() if run.counts.get(name))
+    counted = {words: run.counts[name] for name, words in COUNTS.items() if run.counts.get(name)}
+    said = ", ".join(f"{count} {one if count == 1 else many}" for (one, many), count in counted.items())
     ending = f": {said or 'nothing was there'}." if run.status == "done" else f". {run.error}" if run.error else "."
     context.console.say(f"Import {run.id} from {run.source}: {run.status}{ending}")
 
