@@ -1,5 +1,6 @@
 """The form of an import."""
 
+from operator import itemgetter
 from typing import Any
 
 from django import forms
@@ -10,15 +11,40 @@ from registry.forms import Passage, RefusableForm
 _PLAIN = {"autocomplete": "off", "spellcheck": "false"}
 
 
-class ImportForm(RefusableForm):
+class CredentialsForm(RefusableForm):
+    """Who asks there."""
+
+    user = forms.CharField(
+        label="User name",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs=_PLAIN),
+        help_text="Where a password goes with one.",
+    )
+    token = forms.CharField(
+        label="Token or password",
+        required=False,
+        max_length=4000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Where the source takes one. It is kept encrypted, and forgotten when the import is done.",
+    )
+
+    def options(self) -> dict[str, Any]:
+        """Return what was said besides the address."""
+        return {name: self.cleaned_data[name] for name in ("stages", "user", "token") if self.cleaned_data.get(name)}
+
+
+class ImportForm(CredentialsForm):
     """What to bring over."""
 
+    field_order = ("kind", "source", "user", "token", "stages")
     kind = forms.ChoiceField(label="From")
     source = forms.CharField(
         label="Address",
         max_length=2000,
         widget=forms.TextInput(attrs=_PLAIN),
-        help_text="Such as <code>https://github.com/team/models.git</code> or <code>git@git.example.org:team/models.git</code>.",
+        help_text="Of a registry the address that its own clients have, such as <code>https://mlflow.example.org</code>. Of a Git"
+        " repository one such as <code>https://github.com/team/models.git</code> or <code>git@git.example.org:team/models.git</code>.",
     )
     stages = Passage(
         rows=3,
@@ -26,23 +52,11 @@ class ImportForm(RefusableForm):
         help_text="One a line: <code>canary = staging</code>, or <code>scratch = -</code> to leave it out. What has the same name, or means"
         " the same, need not be said: dev, stage, prod, archive.",
     )
-    user = forms.CharField(
-        label="User name",
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs=_PLAIN),
-        help_text="For a private repository.",
-    )
-    token = forms.CharField(
-        required=False,
-        max_length=4000,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="For a private repository by https. It is kept encrypted, and forgotten when the import is done.",
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(kind, source.title) for kind, source in SOURCES.items()]  # type: ignore[attr-defined]
+        choices = sorted(((kind, source.title) for kind, source in SOURCES.items()), key=itemgetter(1))
+        self.fields["kind"].choices = choices  # type: ignore[attr-defined]
 
     def clean_stages(self) -> dict[str, str]:
         """Return which stage here each name there stands for. Raises ValidationError naming the line."""
@@ -54,7 +68,3 @@ class ImportForm(RefusableForm):
             if line.strip():
                 found[name.strip()] = key.strip()
         return found
-
-    def options(self) -> dict[str, Any]:
-        """Return what was said besides the address."""
-        return {name: self.cleaned_data[name] for name in ("stages", "user", "token") if self.cleaned_data[name]}

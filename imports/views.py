@@ -12,10 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Role, Workspace
 from activity.errors import NotFound
 from activity.pagination import page_of
-from imports.forms import ImportForm
+from imports.forms import CredentialsForm, ImportForm
 from imports.models import Import
 from imports.services import resume_import, start_import
-from registry.forms import RefusableForm
 from registry.lookup import find_workspace
 from registry.views.standing import Reader, reader_of, writer_of
 from registry.views.submit import form_page, opened, submit
@@ -25,6 +24,7 @@ WORDS = (
     ("models", "new models"),
     ("versions", "new versions"),
     ("stages", "stages held"),
+    ("aliases", "new aliases"),
     ("requests", "requests filed"),
     ("unchanged", "known before"),
     ("skipped", "skipped"),
@@ -69,6 +69,7 @@ def one_import(request: HttpRequest, ws: str, pk: int) -> HttpResponse:
     crumbs = [("Workspaces", reverse("workspaces")), (f"Imports of {workspace.title}", reverse("imports", args=[ws]))]
     figures = [{"value": run.counts[name], "label": words} for name, words in WORDS if run.counts.get(name)]
     context = {"workspace": workspace, "run": run, "report": report, "crumbs": crumbs, "figures": figures}
+    context["form"] = CredentialsForm()
     return render(request, "imports/import.html", context)
 
 
@@ -87,9 +88,10 @@ def resume(request: HttpRequest, ws: str, pk: int) -> HttpResponse:
     """Let an import that failed go on."""
     workspace, run = _find(request, ws, pk)
     writer = writer_of(request, workspace, Role.ADMIN)
-    form = RefusableForm(request.POST)
-    if submit(request, form, lambda: resume_import(import_id=run.pk, by=writer.caller)):
+    form = CredentialsForm(request.POST)
+    if submit(request, form, lambda: resume_import(import_id=run.pk, by=writer.caller, options=form.options())):
         messages.success(request, "The import goes on.")
-    for error in form.non_field_errors():
-        messages.error(request, str(error))
+    for errors in form.errors.values():
+        for error in errors:
+            messages.error(request, str(error))
     return redirect("import", ws, pk)

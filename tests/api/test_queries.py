@@ -7,7 +7,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ApproverGroup, Role
 from accounts.services import add_to_group, set_member
+from activity import clock
 from activity.unit import unit_of_work
+from imports.models import Import, ReportLine
 from registry.models import Proposal
 from tests.api.conftest import MODEL, REQUESTS, Api, Callers
 from tests.cast import Team, caller, make_team, person
@@ -44,6 +46,7 @@ COUNTS = {
     "/api/v1/tokens": 2,
     "/api/v1/me": 5,
 }
+OF_ADMINS = {f"{W}/default/imports": 4, f"{W}/default/imports/{{first}}": 5, f"{W}/default/webhooks": 4}
 
 
 def grow(team: Team, api: Callers) -> None:
@@ -62,6 +65,15 @@ def grow(team: Team, api: Callers) -> None:
         api.engineer.put(f"{MODEL}/{address}/{moved.number}", {"value": "x"})
     api.engineer.put(f"{MODEL}/aliases/a{moved.number}", {"version": 1})
     _administer(team, f"x-{secrets.token_hex(4)}")
+
+
+def _imported(team: Team) -> None:
+    """One more import, and of each one more line in the report."""
+    moment = clock.now()
+    Import.objects.create(
+        workspace=team.workspace, kind="gto", source="https://x", started_by=team.admin, created_at=moment, status="done"
+    )
+    ReportLine.objects.bulk_create([ReportLine(of=run, level="noted", about="x", text="y") for run in Import.objects.all()])
 
 
 def _administer(team: Team, key: str) -> None:
@@ -97,3 +109,14 @@ def test_everything_costs_the_same_with_one_row_and_with_three(api: Callers, tea
         for path, counts in counted.items():
             counts.append(cost(api.reviewer, path))
     assert counted == {path: [count, count] for path, count in COUNTS.items()}
+
+
+def test_what_admins_read_costs_the_same_with_one_row_and_with_three(api: Callers, team: Team):
+    counted: dict[str, list[int]] = {path: [] for path in OF_ADMINS}
+    for more in (1, 2):
+        for _ in range(more):
+            _imported(team)
+            api.admin.post(f"{W}/default/webhooks", {"url": "https://example.com/hook"})
+        for path, counts in counted.items():
+            counts.append(cost(api.admin, path.format(first=Import.objects.order_by("pk")[0].pk)))
+    assert counted == {path: [count, count] for path, count in OF_ADMINS.items()}
