@@ -15,9 +15,11 @@ import pytest
 from stageward import Client
 from stageward.cli.exits import FAILED, LATER, NOT_ALLOWED, OK, USAGE
 from tests.crash.installation import Installation, installed
+from tests.docs.blocks import blocks, matches
 from tests.moving.registry import Registry, registry
 from tests.processes import ROOT
 
+DOCS = ROOT / "docs"
 MODELS, VERSIONS = 5, 40
 
 
@@ -119,6 +121,15 @@ def test_how_it_ends_is_for_pipelines_to_branch_on(which: str, installation: Ins
 def test_imports_are_for_admins(installation: Installation, upstream: Registry):
     code, _, error = ended(stageward(installation, "import", "mlflow", upstream.url, who="engineer"))
     assert (code, error.startswith("stageward: ")) == (NOT_ALLOWED, True)
+
+
+def test_the_documentation_shows_what_is_said(installation: Installation, upstream: Registry):
+    (shown,) = [block.text for block in blocks(DOCS / "from-mlflow.md") if block.text.startswith("stageward import")]
+    command, _, said = shown.partition("\n")
+    upstream.model("documented", "Archived", "Production", "Staging", "None", aliases=[{"alias": "champion", "version": "2"}])
+    code, out, error = ended(stageward(installation, *command.split()[1:3], upstream.url))
+    assert code == OK, error
+    assert matches(said, out.replace(upstream.url, "https://mlflow.example.org"))
 
 
 def test_databricks_is_found_as_its_own_client_finds_it(installation: Installation, upstream: Registry):
