@@ -16,7 +16,7 @@ from stageward import Client
 from stageward.cli.exits import FAILED, LATER, NOT_ALLOWED, OK, USAGE
 from tests.crash.installation import Installation, installed
 from tests.docs.blocks import blocks, matches
-from tests.moving.registry import Registry, registry
+from tests.moving.registry import BORN, Registry, registry
 from tests.processes import ROOT
 
 DOCS = ROOT / "docs"
@@ -126,7 +126,8 @@ def test_imports_are_for_admins(installation: Installation, upstream: Registry):
 def test_the_documentation_shows_what_is_said(installation: Installation, upstream: Registry):
     (shown,) = [block.text for block in blocks(DOCS / "from-mlflow.md") if block.text.startswith("stageward import")]
     command, _, said = shown.partition("\n")
-    upstream.model("documented", "Archived", "Production", "Staging", "None", aliases=[{"alias": "champion", "version": "2"}])
+    aliases = [{"alias": "champion", "version": "2"}]
+    upstream.model("documented", "Archived", "Production", "Staging", "None", born=BORN - 1, aliases=aliases)
     code, out, error = ended(stageward(installation, *command.split()[1:3], upstream.url))
     assert code == OK, error
     assert matches(said, out.replace(upstream.url, "https://mlflow.example.org"))
