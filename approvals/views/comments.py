@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods
 from accounts.caller import Caller
 from accounts.models import Role
 from activity.errors import NotFound
-from approvals.comment_rules import comment_actions
+from approvals.comment_rules import ACTIONS, comment_actions
 from approvals.forms import SayForm
 from approvals.models import Comment
 from approvals.services import delete_comment, edit_comment
 from registry.forms import RefusableForm
 from registry.views.addresses import version_crumbs, version_url
+from registry.views.standing import reader_on
 from registry.views.submit import form_page, opened, submit
 
 
@@ -39,7 +40,7 @@ def said(comments: Iterable[Comment], by: Caller, role: Role) -> list[Said]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Say it in other words."""
-    comment, by = _find(request, pk), Caller.of_request(request, "page")
+    comment, by = _find(request, pk, "edit")
     form = opened(SayForm, request, initial={"body": comment.body})
     if submit(request, form, lambda: edit_comment(comment_id=pk, body=form.cleaned_data["body"], by=by)):
         messages.success(request, "Your comment is saved. The log keeps what it said before.")
@@ -51,7 +52,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Take it back, after a second look."""
-    comment, by = _find(request, pk), Caller.of_request(request, "page")
+    comment, by = _find(request, pk, "delete")
     form = opened(RefusableForm, request)
     if submit(request, form, lambda: delete_comment(comment_id=pk, by=by)):
         messages.success(request, "The comment is deleted. The log keeps what it said.")
@@ -59,13 +60,15 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     return form_page(request, "approvals/comment_delete.html", form, **_context(comment))
 
 
-def _find(request: HttpRequest, pk: int) -> Comment:
-    """A comment that stands, where the user sees what it is about. Raises NotFound."""
+def _find(request: HttpRequest, pk: int, action: str) -> tuple[Comment, Caller]:
+    """A comment that stands, about what the user sees, for whoever may do that with it. Raises NotFound, Forbidden."""
     comments = Comment.objects.visible_to(request.user).select_related("version__model__workspace", "author")
     comment = comments.filter(pk=pk, deleted_at=None, version__deleted_at=None, version__model__deleted_at=None).first()
     if comment is None:
         raise NotFound(f"There is no comment {pk} that you may see. It may have been deleted.")
-    return comment
+    reader = reader_on(request, comment.version.model)
+    ACTIONS[action](comment, reader.caller, reader.role)
+    return comment, reader.caller
 
 
 def _address(comment: Comment) -> str:

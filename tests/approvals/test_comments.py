@@ -163,6 +163,7 @@ def test_a_comment_is_deleted_after_a_second_look(team: Team):
 
 def test_a_page_refuses_what_the_service_refuses(team: Team, said: Comment):
     for who, status in ((team.reviewer, 403), (team.viewer, 403), (team.stranger, 404)):
+        assert browser(who).get(f"/comments/{said.pk}/edit").status_code == status
         with no_activity():
             assert browser(who).post(f"/comments/{said.pk}/edit", {"body": "x"}).status_code == status
             assert browser(who).post(f"/comments/{said.pk}/delete").status_code == status

@@ -18,7 +18,7 @@ from accounts.services import invite
 from activity import clock
 from activity.models import Activity
 from activity.unit import unit_of_work
-from approvals.models import StageChangeRequest
+from approvals.models import Comment, StageChangeRequest
 from approvals.services import set_policy
 from config.demo.load import load
 from imports.models import Import, ReportLine
@@ -114,6 +114,7 @@ def samples() -> dict[str, Any]:
         "import pk": an_import(admin),
         "group key": "risk",
         "group user_id": engineer.pk,
+        "comment pk": Comment.objects.filter(author=admin).first().pk,  # type: ignore[union-attr]
         "request pk": waiting.exclude(version__lock_level="redact").first().pk,  # type: ignore[union-attr]
         "request-withdraw pk": waiting.get(version__model__name="Wide_ResNet101_2").pk,
         "token pk": ApiToken.objects.get().pk,
