@@ -6,7 +6,7 @@ Sixteen of its calls are MLflow's, and are answered there.
 from django.urls import path
 
 from gateways.databricks.errors import DATABRICKS
-from gateways.databricks.views import comments, models, permissions, transitions, webhooks
+from gateways.databricks.views import comments, models, people, permissions, transitions, webhooks
 from gateways.mlflow.views import models as mlflow_models
 from gateways.routes import View, nothing_else, open_to_all, routes
 
@@ -33,6 +33,7 @@ TABLE: dict[str, dict[str, View]] = {
         "PATCH": permissions.update,
     },
     "permissions/registered-models/<str:model_id>/permissionLevels": {"GET": permissions.levels},
+    "preview/scim/v2/Me": {"GET": people.me},
 }
 CONFIG = open_to_all(models.config)
 

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role
 from activity.models import Activity
-from approvals.models import StageChangeRequest
+from approvals.models import Review, StageChangeRequest
 from config.api import BurstThrottle
+from gateways.databricks.views import transitions
 from registry.models import ModelVersion
 from tests.api.conftest import Api, Callers
 from tests.cast import Team, make_team
@@ -125,6 +126,30 @@ def test_where_there_is_nobody_to_archive_both_mean_the_same(team: Team, api: Ca
     team.ask(team.version())
     send(api.reviewer, "POST", "transition-requests/approve", **MOVE, archive_existing_versions=True)
     assert ModelVersion.objects.get().stage == "staging"
+
+
+def test_who_approves_decides_on_what_they_read(team: Team, api: Callers, monkeypatch: pytest.MonkeyPatch):
+    """An edit that slips in between the reading and the lock voids the approval, as it does on the pages."""
+    version = team.version()
+    team.ask(version)
+    monkeypatch.setattr(transitions, "_check_archives", lambda *args, **options: team.edit(version, metrics={"auc": 0.1}))
+    status, message = refused(api.reviewer, "transition-requests/approve", **MOVE, archive_existing_versions=False)
+    assert (status, "was edited after you opened this" in message) == (409, True)
+    assert ModelVersion.objects.get().stage == "unassigned"
+    assert not Review.objects.exists()
+
+
+def test_a_caller_is_told_who_they_are(team: Team, api: Callers):
+    def me(who: Api) -> Any:
+        return who.get("/api/2.0/preview/scim/v2/Me")
+
+    assert me(api.engineer).json() == {
+        "id": str(team.engineer.pk), "userName": "engineer", "displayName": "Engineer", "active": True,
+        "emails": [{"value": "engineer@example.org", "type": "work", "primary": True}],
+    }  # fmt: skip
+    assert me(api.stranger).json()["userName"] == "stranger"
+    assert (me(api.service).json()["userName"], me(api.service).json()["emails"]) == ("bot", [])
+    assert me(api.nobody).status_code == 401
 
 
 @pytest.mark.parametrize("creator", ["engineer", "Engineer@example.org"])
