@@ -22,6 +22,7 @@ from registry.querysets import NEWEST_FIRST
 from registry.views.addresses import find_url, model_url, version_url
 from registry.views.frame import model_frame, no_versions_yet
 from registry.views.standing import held_besides, with_effect
+from registry.views.tag_forms import AliasForm, TagForm
 from registry.views.version_list import version_list
 
 LANE = 4  # so many versions of a stage are named on the overview
@@ -57,6 +58,11 @@ class Lane:
 @require_safe
 def overview(request: HttpRequest, ws: str, name: str) -> HttpResponse:
     """What stands where, what the model is for, who held production."""
+    return model_page(request, ws, name)
+
+
+def model_page(request: HttpRequest, ws: str, name: str, status: int = 200, **told: Any) -> HttpResponse:
+    """The overview of a model, also with what was refused there: `tag_form` or `alias_form` as sent, `refused` above all."""
     frame = model_frame(request, ws, name, "model")
     model = frame["model"]
     shown = {
@@ -68,9 +74,11 @@ def overview(request: HttpRequest, ws: str, name: str) -> HttpResponse:
         "aliases": list(model.aliases.select_related("version")),
         "tag_url": model_url(model, "model-tag"),
         "tags_editable": not frame["why_not"],
+        "tag_form": TagForm(),
+        "alias_form": AliasForm(),
         "empty": no_versions_yet(frame),
     }
-    return render(request, "registry/model.html", frame | shown)
+    return render(request, "registry/model.html", frame | shown | told, status=status)
 
 
 def _lanes(model: RegisteredModel, counts: list[tuple[Stage, int]]) -> list[Lane]:

@@ -25,6 +25,7 @@ from registry.views.back import WaysBack
 from registry.views.comparing import beside_production, compare_url
 from registry.views.standing import Reader, held_besides, reader_on, stages_of
 from registry.views.submit import form_page, opened, submit
+from registry.views.tag_forms import AliasForm, TagForm
 from registry.views.version_facts import lock_choices, shown
 
 TABS = (("version", "Overview"), ("version-activity", "Activity"))
@@ -79,9 +80,19 @@ def why_not_ask(reader: Reader, version: ModelVersion, waiting: bool) -> str:
 def overview(request: HttpRequest, ws: str, name: str, number: int) -> HttpResponse:
     """The version, the request that waits for it, its figures, its past, what was said."""
     mark = mark_of_model(ws, name)
+    return version_page(request, ws, name, number, mark=mark)
+
+
+def version_page(
+    request: HttpRequest, ws: str, name: str, number: int, status: int = 200, mark: str = "", **told: Any
+) -> HttpResponse:
+    """The overview of a version, also with what was refused there: `tag_form` or `alias_form` as sent, `refused` above all.
+
+    With a mark it is kept up to date; where something was typed it stays as it is.
+    """
     frame = version_frame(request, ws, name, number, "version")
-    live = {"about": f"version:{frame['version'].pk}", "mark": mark}
-    return render(request, "registry/version.html", _overview(frame) | {"form": CommentForm(), "live": live})
+    live = {"live": {"about": f"version:{frame['version'].pk}", "mark": mark}} if mark else {}
+    return render(request, "registry/version.html", _overview(frame) | {"form": CommentForm()} | live | told, status=status)
 
 
 def _overview(frame: dict[str, Any]) -> dict[str, Any]:
@@ -106,6 +117,8 @@ def _overview(frame: dict[str, Any]) -> dict[str, Any]:
         "aliases": list(version.aliases.all()),
         "tag_url": reverse("version-tag", args=[version.model.workspace.slug, version.model.name, version.number]),
         "tags_editable": not frame["reader"].why_not_write(version.model),
+        "tag_form": TagForm(),
+        "alias_form": AliasForm(),
         "locks": lock_choices(frame["reader"], version),
         "comments": _said(frame["reader"], version),
     }

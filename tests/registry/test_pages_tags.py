@@ -7,7 +7,7 @@ from registry.models import Alias, Tag
 from registry.services import set_alias, set_model_tag, set_version_tag
 from tests.cast import caller, make_team
 from tests.log import activities, no_activity
-from tests.pages import browser, flashes, look
+from tests.pages import Page, browser, flashes, look
 
 pytestmark = pytest.mark.django_db
 
@@ -49,24 +49,43 @@ def test_an_editor_sets_and_removes_them(team):
 
 
 @pytest.mark.parametrize(
-    ("address", "sent", "status"),
+    ("address", "sent", "said"),
     [
-        (f"{MODEL}/tags", {"key": ""}, 409),
-        (f"{VERSION}/tags", {"key": "a,b", "value": "1"}, 409),
-        (f"{MODEL}/aliases", {"alias": "latest", "version": "1"}, 409),
-        (f"{MODEL}/aliases", {"alias": "x", "version": ""}, 409),
-        (f"{MODEL}/aliases", {"alias": "x", "version": "9"}, 404),
+        (f"{MODEL}/tags", {"key": "", "value": "kept"}, "This field is required."),
+        (f"{MODEL}/tags", {"key": "stageward.x", "value": "kept"}, "are told by Stageward itself. Choose another key."),
+        (f"{VERSION}/tags", {"key": "a,b", "value": "kept"}, "A tag’s key has 1–250 letters"),
+        (f"{MODEL}/aliases", {"alias": "latest", "version": "1"}, "“latest” would be read as a version, so it is no alias."),
+        (f"{MODEL}/aliases", {"alias": "kept", "version": ""}, "This field is required."),
+        (f"{MODEL}/aliases", {"alias": "kept", "version": "one"}, "Choose the version to point at, by its number."),
+        (f"{MODEL}/aliases", {"alias": "kept", "version": "9"}, "churn has no version 9, so nothing was changed."),
+        (f"{MODEL}/aliases", {"alias": "v1", "version": "1", "here": "1"}, "“v1” would be read as a version, so it is no alias."),
     ],
 )
-def test_what_cannot_be_is_told_and_changes_nothing(team, address, sent, status):
+def test_what_cannot_be_is_told_where_it_was_typed_and_stays(team, address, sent, said):
     with no_activity():
-        assert browser(team.engineer).post(address, sent).status_code in (status, 400)
+        response = browser(team.engineer).post(address, sent)
+    page = Page(response)
+    assert response.status_code == 400
+    assert said.replace("’", "'") in " ".join(page.words.replace("’", "'").split())
+    assert {name: page.values.get(name) for name in sent} == sent
+    assert ("Metrics" in page.words) == ("here" in sent or address.startswith(VERSION))
+
+
+def test_a_removal_that_is_refused_is_told_above_all(team):
+    team.move(team.version(), "production")
+    with unit_of_work():
+        set_alias(version_id=team.model.versions.get(number=2).pk, name="live", by=caller(team.admin))
+    with no_activity():
+        response = browser(team.engineer).post(f"{MODEL}/aliases", {"remove": "live"})
+    assert response.status_code == 403
+    assert "only an admin points “live” at it or away from it" in Page(response).words
 
 
 @pytest.mark.parametrize("address", [f"{MODEL}/tags", f"{VERSION}/tags", f"{MODEL}/aliases"])
 def test_who_may_not_write_changes_nothing(team, address):
     sent = {"key": "a", "value": "1", "alias": "a", "version": "1"}
     with no_activity():
-        assert browser(team.viewer).post(address, sent).status_code == 403
+        refused = browser(team.viewer).post(address, sent)
+        assert (refused.status_code, "this takes an editor, so nothing was done" in Page(refused).words) == (403, True)
         assert browser(team.stranger).post(address, sent).status_code == 404
         assert browser(team.engineer).get(address).status_code == 405
