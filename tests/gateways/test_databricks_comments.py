@@ -7,6 +7,7 @@ import pytest
 
 from accounts.caller import Scope
 from accounts.models import Role
+from accounts.services import set_member
 from activity.unit import unit_of_work
 from approvals.models import Comment
 from approvals.services import add_comment
@@ -87,12 +88,16 @@ def test_who_may_not_is_told_so_and_writes_nothing(team: Team, api: Callers, sai
         assert refused(send(api.reviewer, action, **values))[:2] == (404, "RESOURCE_DOES_NOT_EXIST")
 
 
-def test_a_comment_of_another_workspace_is_not_there(team: Team, api: Callers):
+def test_an_address_that_names_another_workspace_has_no_such_comment(team: Team, api: Callers, said: Comment):
     other = make_team("vision", "-vision")
-    comment = said_by(other)
     with no_activity():
-        assert refused(send(api.admin, "delete", id=comment.pk))[:2] == (404, "RESOURCE_DOES_NOT_EXIST")
-        assert refused(send(Callers(other).engineer, "delete", id=comment.pk + 1))[:2] == (404, "RESOURCE_DOES_NOT_EXIST")
+        assert refused(send(Callers(other).admin, "delete", id=said.pk))[:2] == (404, "RESOURCE_DOES_NOT_EXIST")
+    with unit_of_work():
+        set_member(workspace_id=other.workspace.pk, user_id=team.engineer.pk, role=Role.EDITOR, by=caller(other.admin))
+    with no_activity():
+        elsewhere = api.engineer.delete(f"/w/vision{PREFIX}/delete?id={said.pk}")
+        assert refused(elsewhere)[:2] == (404, "RESOURCE_DOES_NOT_EXIST")
+    assert api.engineer.delete(f"/w/default{PREFIX}/delete?id={said.pk}").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ import pytest
 
 from accounts.caller import Scope
 from accounts.models import Role
+from accounts.services import set_member
+from activity.unit import unit_of_work
 from registry.models import Collaborator
 from tests.api.conftest import Api, Callers, token_of
-from tests.cast import Team
+from tests.cast import Team, caller, make_team
 from tests.log import activities, no_activity
 
 READ, EDIT, MANAGE = "CAN_READ", "CAN_MANAGE_PRODUCTION_VERSIONS", "CAN_MANAGE"
@@ -178,3 +180,11 @@ def test_a_model_that_is_not_there_is_told(team: Team, api: Callers, named: str)
         assert refused(answer)[:2] == (404, "RESOURCE_DOES_NOT_EXIST")
     team.hide()
     assert refused(api.reviewer.get(path(team)))[:2] == (404, "RESOURCE_DOES_NOT_EXIST")
+
+
+def test_an_address_that_names_another_workspace_has_no_such_model(team: Team, api: Callers):
+    other = make_team("vision", "-vision")
+    with unit_of_work():
+        set_member(workspace_id=other.workspace.pk, user_id=team.viewer.pk, role=Role.VIEWER, by=caller(other.admin))
+    assert api.viewer.get(f"/w/default{path(team)}").status_code == 200
+    assert refused(api.viewer.get(f"/w/vision{path(team)}"))[:2] == (404, "RESOURCE_DOES_NOT_EXIST")
