@@ -62,7 +62,7 @@ def versions(call: Call) -> Json:
         wanted["name"] = call.text("label")
     found, counts = page(call, _versions(call, model).filter(**wanted))
     if wanted and not found:
-        raise NotFound(_not_found(model, "that number or label"))
+        raise NotFound(_not_found(model, " with that number or label"))
     return {"data": version_bodies(found), **counts}
 
 
@@ -71,7 +71,7 @@ def latest(call: Call) -> Json:
     model = _group(call)
     version = _versions(call, model).first()
     if version is None:
-        raise NotFound(_not_found(model, "any number"))
+        raise NotFound(_not_found(model))
     (body,) = version_bodies([version])
     return body
 
@@ -81,5 +81,5 @@ def _versions(call: Call, model: RegisteredModel) -> QuerySet[ModelVersion]:
     return rows if wire.flag_asked(call, "include_archived") else without_archived(rows, model.workspace_id)
 
 
-def _not_found(model: RegisteredModel, which: str) -> str:
-    return f"{model.name} has no version with {which}. Ask with include_archived=True where it may be archived."
+def _not_found(model: RegisteredModel, which: str = "") -> str:
+    return f"{model.name} has no version{which}. Ask with include_archived=True where it may be archived."

@@ -68,10 +68,12 @@ def create(call: Call) -> HttpResponse:
 def _check_new(sent: Json) -> None:
     for field in wire.REQUIRED:
         if not sent.get(field):
-            raise Invalid(f"A model has a {field}. Nothing was saved; send one.", field=field)
+            raise Invalid(f"Every model has a {field}, and this one has none. Nothing was saved; send one.", field=field)
     for field in ("archived", "version_sequence_num"):
         if sent.get(field):
-            raise Invalid(f"What is saved has no {field} of its own yet. Nothing was saved; leave it out.", field=field)
+            raise Invalid(
+                f"“{field}” is told by Stageward, not sent with a new model. Nothing was saved; leave it out.", field=field
+            )
 
 
 def _free_name(sent: Json, workspace_id: int) -> str:
@@ -111,8 +113,8 @@ def archive(call: Call) -> HttpResponse:
         for stage in held_stages(version):
             if stage.protected:
                 raise Protected(
-                    f"{version.name} is in {stage.name}, so it is not archived from here. Ask for a stage change, which names what it"
-                    " leaves, in Stageward."
+                    f"{version.name} is in {stage.name}, so it is not archived from here. Ask for a stage change in Stageward, where"
+                    " whoever approves it sees what it leaves."
                 )
         change_stage(version, _archived_stage(version).key, call.by)
     return HttpResponse(status=204)
