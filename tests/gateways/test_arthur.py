@@ -7,7 +7,7 @@ import pytest
 from activity.unit import unit_of_work
 from approvals.models import StageChangeRequest
 from registry.models import ModelVersion, RegisteredModel
-from registry.services import register_model
+from registry.services import add_stage, register_model
 from tests.cast import Team, caller, make_team
 from tests.gateways.arthur import ATTRIBUTE, MODEL, SAVE, Arthur, arthur
 from tests.log import activities, no_activity, one_activity
@@ -176,6 +176,16 @@ def test_where_no_approval_is_needed_it_is_archived_at_once(team: Team, engineer
     team.policy("archived", 0)
     version = engineer.saved()
     with activities("stage_change.requested", "stage_change.applied"):
+        assert engineer.send("DELETE", f"models/{version.pk}") == (204, {})
+    assert engineer.get(f"models/{version.pk}")[1]["archived"] is True
+
+
+def test_what_is_in_any_stage_of_that_kind_is_archived(team: Team, engineer: Arthur):
+    with unit_of_work():
+        add_stage(workspace_id=team.workspace.pk, name="Scrapped", kind="archived", by=caller(team.admin))
+    version = engineer.saved()
+    team.move(version, "scrapped")
+    with no_activity():
         assert engineer.send("DELETE", f"models/{version.pk}") == (204, {})
     assert engineer.get(f"models/{version.pk}")[1]["archived"] is True
 
