@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from accounts.models import Role
+from accounts.services import set_member
 from activity.unit import unit_of_work
 from approvals.models import StageChangeRequest
 from registry.models import ModelVersion, RegisteredModel
@@ -104,10 +106,20 @@ def test_a_partner_model_id_names_one_active_model_of_a_workspace(team: Team, en
     team.move(first, "archived")
     again = engineer.saved(display_name="Another")
     assert engineer.get("models/credit-1?id_type=partner_model_id")[1]["id"] == str(again.pk)
-    team.delete(again)
+    team.move(again, "archived")
+    team.move(first, "development")
     assert engineer.get("models/credit-1?id_type=partner_model_id")[1]["id"] == str(first.pk)
-    other = make_team("vision", "-vision")
-    assert Arthur(arthur(other.engineer).key, "vision").saved().model.workspace == other.workspace
+
+
+def test_each_workspace_has_partner_model_ids_of_its_own(team: Team, engineer: Arthur):
+    first, other = engineer.saved(), make_team("vision", "-vision")
+    with unit_of_work():
+        set_member(workspace_id=other.workspace.pk, user_id=team.engineer.pk, role=Role.EDITOR, by=caller(other.admin))
+    elsewhere = Arthur(engineer.key, "vision")
+    second = elsewhere.saved()
+    assert second.model.workspace == other.workspace
+    for who, version in ((engineer, first), (elsewhere, second)):
+        assert who.get("models/credit-1?id_type=partner_model_id")[1]["id"] == str(version.pk)
 
 
 def test_a_label_is_unique_in_its_group_alone(team: Team, engineer: Arthur):
@@ -125,6 +137,8 @@ def test_an_update_changes_what_is_sent_and_writes_nothing_where_nothing_is_new(
     with no_activity():
         assert engineer.send("PUT", f"models/{version.pk}", told) == (200, told)
         assert engineer.send("PUT", f"models/{version.pk}", {"id": str(version.pk)}) == (200, told)
+        nothing = dict.fromkeys(("description", "tags", "version_label", "pixel_width", "whatever_else"))
+        assert engineer.send("PUT", f"models/{version.pk}", nothing) == (200, told)
     with one_activity("model_version.edited"):
         status, said = engineer.send(
             "PUT", f"models/{version.pk}", told | {"tags": ["eu"], "version_label": "best", "pixel_width": 3, "description": ""}
