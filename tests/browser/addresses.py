@@ -127,7 +127,7 @@ OPENED = {
     ),
     "the dialog of an approval": ("reviewer", "/approvals", ("[data-key=a]", "dialog textarea")),
     "the figures behind a chart": ("engineer", "/insights", ("main details.table-behind summary",)),
-    "a webhook for something else": ("admin", "/w/default/webhooks/new", ("main input[value=own]",)),
+    "a webhook for something else": ("admin", "/w/default/webhooks/new", ("main input[value=own]", "h1")),
     "a webhook for a receiver of Databricks’": ("admin", "/w/default/webhooks/new", ("main input[value=databricks]",)),
     "sending messages again": ("admin", "/w/default/webhooks/1", ("#sent a[data-dialog]", "dialog input[name=since]")),
     "the menu of a row": ("engineer", "/models?view=table", ("main details.menu summary",)),
