@@ -37,7 +37,7 @@ def fill(versions: int, models: int) -> World:
         _number_apart()
     with unit_of_work():
         workspace = create_workspace(slug="default", by=operator)
-    engineer, reviewer = (_editor(name, workspace) for name in ("engineer", "reviewer"))
+    engineer, reviewer = (make_member(name, workspace) for name in ("engineer", "reviewer"))
     with unit_of_work():
         pattern = register_model(workspace_id=workspace.pk, name="pattern", by=Caller(engineer, "page"))
         template = register_version(model_id=pattern.pk, by=Caller(engineer, "page"), **world.CONTENT)
@@ -45,7 +45,7 @@ def fill(versions: int, models: int) -> World:
     made = [_model(name, workspace, engineer) for name in [world.SMALL, world.SUBJECT, *names]]
     sizes = [min(versions, world.SMALL_VERSIONS), versions, *[versions // models] * models]
     _multiply(template, list(zip(made, sizes, strict=True)), reviewer)
-    found = World(_token(engineer), _token(reviewer), names, versions // models)
+    found = World(make_token(engineer), make_token(reviewer), names, versions // models)
     _ask(found, engineer)
     count_days()
     _settle()
@@ -58,10 +58,11 @@ def _number_apart() -> None:
             cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)", [table, first])
 
 
-def _editor(name: str, workspace: Workspace) -> User:
+def make_member(name: str, workspace: Workspace, role: Role = Role.EDITOR) -> User:
+    """Somebody who registers, asks and approves."""
     with unit_of_work():
         user = create_person(username=name, email=f"{name}@example.org", by=Caller.operator())
-        set_member(workspace_id=workspace.pk, user_id=user.pk, role=Role.EDITOR, by=Caller.operator())
+        set_member(workspace_id=workspace.pk, user_id=user.pk, role=role, by=Caller.operator())
     return user
 
 
@@ -70,7 +71,8 @@ def _model(name: str, workspace: Workspace, owner: User) -> RegisteredModel:
         return register_model(workspace_id=workspace.pk, name=name, by=Caller(owner, "page"), description="What it is for.")
 
 
-def _token(user: User) -> str:
+def make_token(user: User) -> str:
+    """A token of theirs."""
     with unit_of_work():
         return create_token(name="bench", scopes=scopes_of_role(Role.EDITOR), by=Caller(user, "page"))[1]
 

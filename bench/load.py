@@ -18,7 +18,8 @@ def run(errand: list[dict[str, Any]], client: HTTPConnection) -> None:
     answer: dict[str, Any] = {}
     for call in errand:
         body = None if call["body"] is None else json.dumps(call["body"])
-        headers = {"Authorization": f"Bearer {call['token']}", "Content-Type": "application/json"}
+        credentials = call["token"] if " " in call["token"] else f"Bearer {call['token']}"
+        headers = {"Authorization": credentials, "Content-Type": "application/json"}
         client.request(call["method"], call["path"].format(**answer), body, headers)
         response = client.getresponse()
         text = response.read()

@@ -123,6 +123,21 @@ def test_imports_are_for_admins(installation: Installation, upstream: Registry):
     assert (code, error.startswith("stageward: ")) == (NOT_ALLOWED, True)
 
 
+def test_a_name_and_a_password_go_before_a_token_as_with_mlflow(installation: Installation, upstream: Registry):
+    told = {"MLFLOW_TRACKING_URI": upstream.url, "MLFLOW_TRACKING_USERNAME": "me", "MLFLOW_TRACKING_TOKEN": "t"}
+    assert ended(stageward(installation, "import", "mlflow", **told))[0] == OK
+    assert ended(stageward(installation, "import", "mlflow", MLFLOW_TRACKING_PASSWORD="p", **told))[0] == OK
+    assert [credentials for _, credentials in upstream.asked] == ["Bearer t", "Basic bWU6cA=="]
+
+
+def test_what_is_this_machine_for_one_is_none_for_a_server_elsewhere(installation: Installation):
+    words = ("import", "mlflow", "http://localhost:5000", "--host", "https://stageward.example.org")
+    code, _, error = ended(stageward(installation, *words))
+    assert (code, error.startswith("stageward: localhost is this machine here, and another one to https://stageward.example.org")) == (
+        USAGE, True,
+    )  # fmt: skip
+
+
 def test_the_documentation_shows_what_is_said(installation: Installation, upstream: Registry):
     (shown,) = [block.text for block in blocks(DOCS / "from-mlflow.md") if block.text.startswith("stageward import")]
     command, _, said = shown.partition("\n")

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tests import machine
 from tests.processes import ROOT
 
 
@@ -45,3 +46,14 @@ def test_the_bench_of_how_the_outside_is_told_runs():
     ((arrived, *_),) = rows(done.stdout, "changes a second, arrived").values()
     assert arrived == "50 of 50"
     assert "300" in rows(done.stdout, "lines drained, a second")
+
+
+@pytest.mark.long
+def test_the_bench_beside_mlflows_own_server_runs():
+    machine.need("mlflow-server")
+    command = [sys.executable, "-m", "bench.mlflow", "--quick", "--only", "sqlite"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
+    assert done.returncode == 0, done.stderr
+    assert list(rows(done.stdout, "call, Stageward req/s")) == [
+        "get a model", "create a version", "transition", "search by name among 200",
+    ]  # fmt: skip
