@@ -117,6 +117,22 @@ def test_nobody_approves_what_they_asked_for_by_asking_again(team: Team, ids: di
     assert StageChangeRequest.objects.get().is_pending
 
 
+def test_what_is_archived_is_no_way_around_a_role_or_a_scope(team: Team, ids: dict[str, str]):
+    team.move(ModelVersion.objects.get(pk=ids["version"]), "archived")
+    with no_activity():
+        assert answer(arthur(team.viewer), WRITES["archive"], ids) == 403
+        assert answer(Arthur(token_of(team.reviewer, Scope.READ)), WRITES["archive"], ids) == 403
+        assert answer(arthur(team.reviewer), WRITES["archive"], ids) == 204
+
+
+def test_data_is_refused_to_who_may_read_alone(team: Team, ids: dict[str, str]):
+    sent: Sent = ("POST", f"{_MODEL}/reference_data", {})
+    assert answer(arthur(team.viewer), sent, ids) == 207
+    assert answer(Arthur(token_of(team.viewer, Scope.CHECKS)), sent, ids) == 403
+    assert answer(arthur(team.stranger), sent, ids) == 404
+    assert answer(Arthur(""), sent, ids) == 401
+
+
 UNREADABLE: tuple[bytes, ...] = (
     b"{", b"[]", b'{"name": NaN}', b'{"a": 1, "a": 2}', b'{"description": 7}', b'{"description": "\\u0000"}', b"\xff", b'{"unknown": 1}',
 )  # fmt: skip

@@ -7,7 +7,6 @@ from activity.errors import Conflict, Invalid
 from gateways.arthur import wire
 from gateways.arthur.reading import (
     USUAL_ROWS,
-    archived_keys,
     check_partner_id,
     group_of,
     hold_partner_ids,
@@ -108,21 +107,20 @@ def update(call: Call) -> Json:
 def archive(call: Call) -> HttpResponse:
     """Ask that a version go to Archived, which like every stage change may take a second person. Raises Waits, Protected, Conflict."""
     version = version_of(call)
-    workspace = version.model.workspace
-    if (workspace.pk, version.stage) not in archived_keys([workspace.pk]):
-        for stage in held_stages(version):
-            if stage.protected:
-                raise Protected(
-                    f"{version.name} is in {stage.name}, so it is not archived from here. Ask for a stage change in Stageward, where"
-                    " whoever approves it sees what it leaves."
-                )
-        change_stage(version, _archived_stage(version).key, call.by)
+    for stage in held_stages(version):
+        if stage.protected:
+            raise Protected(
+                f"{version.name} is in {stage.name}, so it is not archived from here. Ask for a stage change in Stageward, where whoever"
+                " approves it sees what it leaves."
+            )
+    change_stage(version, _archived_stage(version).key, call.by)
     return HttpResponse(status=204)
 
 
 def _archived_stage(version: ModelVersion) -> Stage:
+    """The stage of that kind where it is, else the first one. Raises Conflict where there is none."""
     stages = Stage.objects.current().filter(workspace=version.model.workspace_id, kind=Stage.Kind.ARCHIVED)
-    stage = stages.order_by("position").first()
+    stage = stages.filter(key=version.stage).first() or stages.order_by("position").first()
     if stage is None:
         raise Conflict(
             f"This workspace has no stage for what is archived, so {version.name} stays where it is. An admin can add one; or delete the"
@@ -133,6 +131,7 @@ def _archived_stage(version: ModelVersion) -> Stage:
 
 def reference_data(call: Call) -> HttpResponse:
     """Keep no data, and say so as the SDK can bear: refused by a status, a model that was just saved would seem not to be."""
+    call.reads()
     version_of(call)
     results = [{"message": NO_DATA, "status": 400}]
     counts = {"success": 0, "failure": 1, "total": 1}
