@@ -39,6 +39,8 @@ def load_situations(change_requests: Iterable[StageChangeRequest], people: Itera
     with.
     """
     listed, moment = list(change_requests), clock.now()
+    if not listed:  # as after most moves: to build queries that ask for nothing took a sixth of a move
+        return []
     policies = {change_request.to_stage_id: policy_of(change_request) for change_request in listed}
     deciders = read_deciders((change_request.version.model for change_request in listed), people)
     groups = read_groups(policies.values())
