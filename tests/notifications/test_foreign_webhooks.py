@@ -3,18 +3,20 @@
 import hashlib
 import hmac
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from activity.errors import Invalid
 from activity.unit import unit_of_work
 from approvals.services import add_comment
-from notifications.deliveries import deliver
-from notifications.models import Delivery, Webhook
+from notifications.deliveries import deliver, send_now
+from notifications.models import LEASE, Delivery, Webhook
 from notifications.outbox import drain
-from notifications.services import create_webhook, edit_webhook, redeliver, redeliver_range, send_test
+from notifications.services import begin_test, create_webhook, edit_webhook, redeliver, redeliver_range, send_test
 from registry.models import Stage
 from registry.services import register_model, register_version, set_version_tag
 from tests.cast import Team, caller
@@ -96,6 +98,20 @@ def test_one_of_a_model_hears_of_that_alone_and_one_for_tests_of_nothing(team: T
         send_test(webhook_id=quiet.pk, by=caller(team.admin))
     assert send() == 1
     assert (said(there)[1]["webhook_id"], said(there)[1]["model_name"]) == (str(quiet.pk), "example_model")
+
+
+def test_a_test_that_somebody_waits_for_is_theirs_until_a_worker_must_think_them_gone(team: Team, there: Receiver, hook: Any):
+    webhook, _ = hook(format="databricks", events=["MODEL_VERSION_CREATED"])
+    with unit_of_work():
+        first = begin_test(webhook_id=webhook.pk, by=caller(team.admin))
+    assert (send(), there.taken) == (0, [])
+    assert send_now(first.pk).arrived
+    with unit_of_work():
+        second = begin_test(webhook_id=webhook.pk, by=caller(team.admin))
+    assert send() == 0  # and now the web server is killed
+    with time_machine.travel(timezone.now() + LEASE + timedelta(seconds=1)):
+        assert send() == 1
+    assert there.ids == [first.message_id, second.message_id]
 
 
 def test_sent_again_it_has_the_same_id_and_body(team: Team, there: Receiver, hook: Any):
