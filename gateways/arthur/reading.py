@@ -104,5 +104,6 @@ def page(call: Call, rows: QuerySet[Any], usual: int | None = None) -> tuple[lis
     if number < 1 or size < 1:
         raise Invalid("“page” and “page_size” begin at 1. Nothing was done.", field="page")
     before = (number - 1) * size
-    found = list(rows[before : before + size]) if before < total else []
+    # Beyond the last row nothing is asked for: a database refuses a limit of twenty digits.
+    found = list(rows[before : min(before + size, total)]) if before < total else []
     return found, {"page": number, "page_size": size, "total_count": total}

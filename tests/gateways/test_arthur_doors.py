@@ -191,6 +191,12 @@ def test_a_query_that_cannot_be_read_is_told(team: Team, ids: dict[str, str]):
         assert arthur(team.viewer).refused("GET", path % ids) == 400, path
 
 
+def test_a_page_may_be_asked_for_larger_than_any_there_is(team: Team, ids: dict[str, str]):
+    for path in ("models", "model_groups", f"{_GROUP}/versions"):
+        status, said = arthur(team.viewer).get(f"{path % ids}?page_size={10**19 - 1}")
+        assert (status, len(said["data"])) == (200, said["total_count"]), path
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
