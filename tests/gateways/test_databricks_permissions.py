@@ -173,6 +173,15 @@ def test_only_who_leads_a_model_says_who_sees_it(team: Team, api: Callers):
             assert refused(api.stranger.send(method, path(team), sent))[:2] == (404, "RESOURCE_DOES_NOT_EXIST")
 
 
+def test_to_let_nobody_in_is_no_way_around_who_may_say_it(team: Team, api: Callers):
+    reads_not = Api(token_of(team.admin, Scope.DECIDE))
+    for method in ("PUT", "PATCH"):
+        with no_activity():
+            for who in (api.viewer, api.reviewer, reads_not):
+                assert refused(who.send(method, path(team), entries()))[:2] == (403, "PERMISSION_DENIED")
+            assert given(api.admin.send(method, path(team), entries())) == {}
+
+
 @pytest.mark.parametrize("named", ["0", "999999", "x", "9" * 30, "²"])
 def test_a_model_that_is_not_there_is_told(team: Team, api: Callers, named: str):
     for tail in ("", "/permissionLevels"):

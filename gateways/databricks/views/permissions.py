@@ -1,11 +1,15 @@
 """Permissions on a model, which are its collaborators."""
 
+from accounts.caller import Scope
+from accounts.models import Role
 from activity.errors import Invalid, NotFound
 from gateways.call import Call
 from gateways.databricks.permissions import MEANING, Entry, entries_sent, permissions_body
 from gateways.protocol import Json
+from registry.access import authorise_on
 from registry.api.collaborators import collaborators_of
 from registry.models import Collaborator, RegisteredModel
+from registry.rules import check_leads
 from registry.services import remove_collaborator, set_collaborator
 
 
@@ -51,6 +55,8 @@ def _changed(call: Call, *, replace: bool) -> Json:
     def do() -> RegisteredModel:
         rows = list(collaborators_of(model)) if replace else []
         steps: list[Collaborator | Entry] = [*_gone(rows, entries), *entries]
+        if not steps:  # to change nothing is for who may change it, too
+            check_leads(authorise_on(call.by, model, Role.VIEWER, Scope.ADMIN).leads, model, "say who sees it")
         for step in sorted(steps, key=lambda step: _concerns(step, call.user.pk)):
             if isinstance(step, Collaborator):
                 remove_collaborator(collaborator_id=step.pk, by=call.by)
