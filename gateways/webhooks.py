@@ -1,5 +1,6 @@
 """Webhooks that foreign clients make: ordinary ones in their protocol's format, for admins of the workspace like all others."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ from accounts.access import membership_of
 from accounts.caller import Scope
 from accounts.models import Role, Workspace
 from accounts.rules import check_role
-from activity.errors import Invalid, NotFound
+from activity.errors import Conflict, Invalid, NotFound
 from activity.unit import unit_of_work
 from gateways.call import Call
 from gateways.paging import page
@@ -22,6 +23,8 @@ from notifications.services import begin_test, create_webhook, disable_webhook, 
 
 MOST = 1000
 ACTIVE, DISABLED, TEST_MODE = "ACTIVE", "DISABLED", "TEST_MODE"
+# Of the few threads of a process one at a time may wait for a receiver: slow ones must not keep everybody else from being answered.
+WAITING = threading.Lock()
 
 
 def led(call: Call) -> Workspace:
@@ -94,6 +97,11 @@ def change(call: Call, webhook: Webhook, status: str, changes: dict[str, Any]) -
 
 def try_out(call: Call, webhook: Webhook, event: str) -> Outcome:
     """Send a test and wait for the receiver's answer, as these clients do. Raises NotFound, Forbidden, Invalid, Conflict."""
-    with unit_of_work():
-        delivery = begin_test(webhook_id=webhook.pk, by=call.by, event=event)
-    return send_now(delivery.pk)
+    if not WAITING.acquire(blocking=False):
+        raise Conflict("Another test is under way, so none was sent. Try again in a few seconds.")
+    try:
+        with unit_of_work():
+            delivery = begin_test(webhook_id=webhook.pk, by=call.by, event=event)
+        return send_now(delivery.pk)
+    finally:
+        WAITING.release()

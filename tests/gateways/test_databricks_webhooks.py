@@ -10,6 +10,7 @@ import pytest
 
 from accounts.caller import Scope
 from activity.models import Activity
+from gateways.webhooks import WAITING
 from notifications.deliveries import deliver
 from notifications.models import Attempt, Webhook
 from notifications.outbox import drain
@@ -242,3 +243,17 @@ def test_the_two_protocols_do_not_see_each_others(api: Callers):
     ours = made(api.admin)["id"]
     assert api.admin.get("/api/2.0/mlflow/webhooks").json() == {}
     assert told(api.admin.get(f"/api/2.0/mlflow/webhooks/{ours}"))[0] == 404
+
+
+def test_one_receiver_at_a_time_is_waited_for(api: Callers, there: Receiver):
+    pk = made(api.admin, http_url_spec={"url": there.url})["id"]
+    with WAITING, no_activity():
+        assert told(api.admin.post(f"{HOOKS}/test", {"id": pk})) == (
+            409, "INVALID_STATE", "Another test is under way, so none was sent. Try again in a few seconds.",
+        )  # fmt: skip
+        assert told(api.engineer.post(f"{HOOKS}/test", {"id": pk}))[0] == 403
+    assert there.taken == []
+    api.admin.patch(f"{HOOKS}/update", {"id": pk, "status": "DISABLED"})
+    assert told(api.admin.post(f"{HOOKS}/test", {"id": pk}))[2].startswith("The webhook is off")
+    api.admin.patch(f"{HOOKS}/update", {"id": pk, "status": "ACTIVE"})
+    assert api.admin.post(f"{HOOKS}/test", {"id": pk}).json()["status_code"] == 204
