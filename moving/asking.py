@@ -17,6 +17,7 @@ from notifications.guard import Refused, Target, addresses_of
 
 API = "/api/2.0/mlflow/"
 TIMEOUT = 60.0  # seconds for one answer
+IN_ALL = 24 * 3600.0  # seconds for all of them: a worker reads one registry at a time
 MOST = 64 * 1024 * 1024  # bytes of one answer
 PAUSES = (1.0, 4.0, 15.0)  # seconds before it is asked again; an answer's Retry-After counts instead
 LONGEST = 60.0  # seconds that it may ask to wait
@@ -45,6 +46,7 @@ class Registry:
 
     def __init__(self, address: Address, authorization: str, sleep: Callable[[float], None]) -> None:
         self._address, self._authorization, self._sleep = address, authorization, sleep
+        self._until = time.monotonic() + IN_ALL
         self._addresses: list[str] = []
         self._answered = False
         self._tls = ssl.create_default_context() if address.scheme == "https" else None
@@ -62,6 +64,10 @@ class Registry:
         words = urlencode({key: text for key, text in query.items() if text})
         place = f"{self._address.path.rstrip('/')}{API}{path}{'?' if words else ''}{words}"
         for pause in (*PAUSES, None):
+            if time.monotonic() > self._until:
+                raise SourceFailed(
+                    f"{self._address.text} was not read to the end within {IN_ALL / 3600:.0f} hours, so nobody waits longer."
+                )
             try:
                 status, headers, body = self._exchange(place)
             except Refused as refused:

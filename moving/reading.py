@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from activity.errors import Invalid
 from imports.items import Note
 from imports.sources import Alive, SourceFailed
 from moving.asking import Missing, Registry
+from registry.content import clean_text
 
 Row = dict[str, Any]
 MODELS, VERSIONS = "100", "1000"  # a page; each model comes with its newest version in each stage
 MOST = 1_000_000  # versions
+PAGES = 100_000  # of one list
+NAME = 400  # characters of a name
 PROMPT = "mlflow.prompt.is_prompt"
 _COPY = re.compile(r"models:/[^/@]+/[0-9]+")
 
@@ -41,7 +45,9 @@ def read_registry(registry: Registry, alive: Alive, *, with_requests: bool = Fal
         if not isinstance(name, str) or not name or name in names:
             continue  # told twice when something changes while pages are turned
         names.add(name)
-        if any(_is(tag, PROMPT, "true") for tag in _rows(row, "tags")):
+        if (fault := _fault(name)) is not None:
+            found.notes.append(Note(name, fault))
+        elif any(_is(tag, PROMPT, "true") for tag in _rows(row, "tags")):
             found.notes.append(Note(name, "It is a prompt, and no model."))
         elif (quoted := _quoted(name)) is None:
             found.notes.append(Note(name, "Its name has both kinds of quotes, so its versions cannot be asked for there."))
@@ -92,7 +98,7 @@ def _pages(registry: Registry, path: str, key: str, **query: str) -> Iterator[Ro
     """Yield the rows of every page. Raises SourceFailed for what is no list, and for pages that have no end."""
     tokens = {""}
     token = ""
-    while True:
+    while len(tokens) <= PAGES:
         answer = registry.get(path, **query, page_token=token)
         yield from _rows(answer, key)
         token = str(answer.get("next_page_token") or "")
@@ -101,6 +107,7 @@ def _pages(registry: Registry, path: str, key: str, **query: str) -> Iterator[Ro
         if token in tokens:
             raise SourceFailed(f"Its pages of {path} have no end: one names a page before it as the next one.")
         tokens.add(token)
+    raise SourceFailed(f"Its list of {path} has more than {PAGES:,} pages, which is more than is taken.")
 
 
 def _rows(told: Row, key: str) -> list[Row]:
@@ -108,6 +115,15 @@ def _rows(told: Row, key: str) -> list[Row]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise SourceFailed(f"What it tells of {key} is no list of objects, so it is no model registry that is known.")
     return rows
+
+
+def _fault(name: str) -> str | None:
+    """Why a model of this name cannot be kept."""
+    try:
+        clean_text(name, "name", NAME)
+    except Invalid as refused:
+        return refused.detail
+    return None
 
 
 def _is(tag: Row, key: str, value: str) -> bool:

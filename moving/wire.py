@@ -17,6 +17,7 @@ from registry.mlflow import MODEL_ID, RUN_ID, SOURCE
 NO_STAGE = ("", "none")
 READY = "READY"
 TEXT = 100_000  # characters of a description
+DIGITS = 9  # of a number, so that there are numbers left for what is registered here
 
 
 class Unclear(Exception):
@@ -120,8 +121,9 @@ def _version(model: ModelItem, row: Row, told: Row, telling: _Telling) -> Versio
 
 
 def _number(value: Any) -> int:
-    if isinstance(value, str | int) and str(value).isascii() and str(value).isdecimal() and 0 < int(value) < 2**31:
-        return int(value)
+    text = str(value) if isinstance(value, str | int) else ""
+    if text.isascii() and text.isdecimal() and len(text) <= DIGITS and int(text):
+        return int(text)
     raise Unclear(f"“{str(value)[:50]}” is no number of a version.")
 
 

@@ -127,7 +127,7 @@ def fail_import(*, import_id: int, reason: str, by: Caller, away: bool = False) 
     Effects, in order: the row, activity `import.failed`.
     """
     run = locked_import(import_id)
-    run.status, run.finished_at, run.error, run.leased_until = Status.FAILED, clock.now(), reason[:5000], None
+    run.status, run.finished_at, run.error, run.leased_until = Status.FAILED, clock.now(), storable(reason[:5000]), None
     run.away = away
     run.save(update_fields=["status", "finished_at", "error", "away", "leased_until"])
     _tell("import.failed", run, by, source=run.source)
@@ -144,8 +144,8 @@ def report(run: Import, notes: Iterable[Note], *, at_reading: bool = False) -> N
         ReportLine(
             of=run,
             level=ReportLine.Level.SKIPPED if note.skipped else ReportLine.Level.NOTED,
-            about=note.about[:500],
-            text=note.text,
+            about=storable(note.about[:500]),
+            text=storable(note.text),
             at_reading=at_reading,
         )
         for note in notes
@@ -154,6 +154,11 @@ def report(run: Import, notes: Iterable[Note], *, at_reading: bool = False) -> N
     ReportLine.objects.bulk_create(lines[:free])
     if lines[free:]:
         run.counts = {**run.counts, "not_shown": run.counts.get("not_shown", 0) + len(lines[free:])}
+
+
+def storable(text: str) -> str:
+    """Return what another system says of itself as a database takes it: with a mark for what none can keep."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _note_events(run: Import, events: Iterable[EventItem]) -> None:
@@ -171,7 +176,7 @@ def _note_events(run: Import, events: Iterable[EventItem]) -> None:
                 thing=Imported.Thing.EVENT,
                 external_id=event.external_id,
                 name=event.name[:500],
-                author=str(event.author)[:300],
+                author=storable(str(event.author)[:300]),
                 source=run.source,
                 first_import=run,
                 occurred_at=event.occurred_at,

@@ -12,11 +12,12 @@ from activity.unit import unit_of_work
 from imports.models import Import
 from imports.services import start_import
 from imports.sources import Alive
-from moving import asking
+from moving import asking, reading
 from registry.models import RegisteredModel
+from registry.services import register_version
 from tests.cast import Team, caller
 from tests.log import no_activity
-from tests.moving.conftest import Bring
+from tests.moving.conftest import Bring, said
 from tests.moving.registry import Handler, Registry
 
 pytestmark = pytest.mark.django_db
@@ -234,3 +235,71 @@ def test_a_token_is_kept_encrypted_and_forgotten_at_the_end(team: Team, upstream
     Import.objects.all().update(status="failed")
     run = bring(upstream.url, token="s3cret")
     assert (run.status, run.options) == ("done", {"stages": {}})
+
+
+ODD = "a\x00b\ud800"  # no database keeps the one, no encoding knows the other
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"user_id": ODD}, {"status": ODD}, {"status": "FAILED", "status_message": ODD}, {"version": ODD}, {"version": "9" * 5000}],
+)
+def test_what_cannot_be_kept_of_a_version_stops_no_other(fields: dict[str, str], team: Team, upstream: Registry, bring: Bring):
+    upstream.model("fraud")
+    upstream.version("fraud", **fields)
+    upstream.model("credit", "None")
+    run = bring(upstream.url)
+    assert (run.status, run.error, run.counts["versions"]) == ("done", "", 2 if "user_id" in fields else 1)
+    assert not any("\x00" in about + text for _, about, text in said(run))
+
+
+def test_a_name_that_cannot_be_kept_is_passed_over_and_told(team: Team, upstream: Registry, bring: Bring):
+    upstream.model(ODD, "None")
+    upstream.model("x" * 401, "None")
+    upstream.model("credit", "None")
+    run = bring(upstream.url)
+    assert (run.status, run.counts["versions"]) == ("done", 1)
+    assert said(run) == [
+        ("skipped", "a\ufffdb?", "name holds a control character, which cannot be stored. Remove it."),
+        ("skipped", "x" * 401, "name has 401 characters; the most is 400. Shorten it."),
+    ]
+
+
+def test_a_stage_that_cannot_be_kept_ends_the_import_for_good(team: Team, upstream: Registry, bring: Bring):
+    upstream.model("fraud", ODD)
+    run = bring(upstream.url)
+    assert (run.status, run.error.startswith("It has stages that this workspace does not know: a\ufffdb?.")) == ("failed", True)
+    assert bring(upstream.url).status == "failed"
+
+
+def test_numbers_are_left_for_those_who_register_here(team: Team, upstream: Registry, bring: Bring):
+    upstream.model("fraud")
+    upstream.version("fraud", version="2147483647")
+    upstream.version("fraud", version="999999999")
+    run = bring(upstream.url)
+    assert ("skipped", "fraud 2147483647", "“2147483647” is no number of a version.") in said(run)
+    model = RegisteredModel.objects.get(name="fraud")
+    with unit_of_work():
+        assert register_version(model_id=model.pk, by=caller(team.engineer)).number == 1_000_000_000
+
+
+def test_pages_that_name_ever_new_ones_come_to_an_end(
+    team: Team, upstream: Registry, bring: Bring, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reading, "PAGES", 5)
+
+    def ever_new(handler: Any, path: str) -> bool:
+        handler.say(200, {"registered_models": [], "next_page_token": str(len(upstream.asked))})
+        return True
+
+    upstream.instead = ever_new
+    run = bring(upstream.url)
+    assert (run.status, len(upstream.asked)) == ("failed", 5)
+    assert run.error.startswith("Its list of registered-models/search has more than 5 pages, which is more than is taken.")
+
+
+def test_nobody_reads_for_ever(team: Team, upstream: Registry, bring: Bring, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(asking, "IN_ALL", -1.0)
+    run = bring(upstream.url)
+    assert (run.status, upstream.asked) == ("failed", [])
+    assert run.error.startswith(f"{upstream.url} was not read to the end within ")
