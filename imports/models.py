@@ -75,7 +75,8 @@ class ReportLine(models.Model):
 class Imported(models.Model):
     """Something of another system and what it became: so that a second import finds it. `name` is what it is called there.
 
-    For a version, `held` are the stages that it held there when it was last looked at. A model is `adopted` when it was here before.
+    For a version, `held` are the stages and `aliases` the aliases that it had there when it was last looked at. A model is `adopted` when
+    it was here before.
     """
 
     class Thing(models.TextChoices):
@@ -94,6 +95,7 @@ class Imported(models.Model):
     model = models.ForeignKey(RegisteredModel, null=True, on_delete=models.PROTECT, related_name="imported")
     version = models.ForeignKey(ModelVersion, null=True, on_delete=models.PROTECT, related_name="imported")
     held = models.JSONField(default=list)
+    aliases = models.JSONField(default=list)
     adopted = models.BooleanField(default=False)
     occurred_at = models.DateTimeField(null=True)
     gone_at = models.DateTimeField(null=True)

@@ -8,8 +8,10 @@ from datetime import timedelta
 
 from django.db.models import F
 
-from accounts.caller import Caller
+from accounts.access import authorise
+from accounts.caller import Caller, Scope
 from accounts.errors import Forbidden
+from accounts.models import Role
 from activity import clock
 from activity.errors import DomainError
 from activity.unit import unit_of_work
@@ -148,6 +150,9 @@ def _bring(run: Import, item: VersionItem, by: Caller) -> None:
         raise  # whoever started it is no admin any more: none of the others would be let in either
     except DomainError as refused:
         with unit_of_work():
+            authorise(
+                by, run.workspace_id, Role.ADMIN, Scope.ADMIN
+            )  # who left the workspace is refused everything, which ends it
             current = locked_import(run.pk)
             report(current, [Note(f"{item.model.name} {item.name}", refused.detail)])
             current.done, current.cursor = F("done") + 1, item.external_id

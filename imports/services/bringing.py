@@ -5,11 +5,12 @@ from accounts.caller import Caller, Scope
 from accounts.models import Role, User
 from activity import clock
 from activity.errors import DomainError
+from approvals.models import StageChangeRequest
 from approvals.services import request_stage_change
 from imports import names
 from imports.items import ModelItem, Note, StageItem, VersionItem
 from imports.models import Import, Imported
-from imports.services.runs import locked_import, report
+from imports.services.runs import locked_import, report, storable
 from registry.content import clean_labels
 from registry.lifecycle import foremost
 from registry.models import Alias, ModelVersion, RegisteredModel, Stage
@@ -23,11 +24,11 @@ Thing = Imported.Thing
 def bring_version(*, import_id: int, item: VersionItem, by: Caller) -> Import:
     """Bring over one version with the stages that it held, as keys of ours; or follow one that was brought over before.
 
-    The stages that it holds there still, it holds here only when this import made its model: whatever came to be governed here, or
-    changes there after, asks by a stage change request. Effects, in order: with a new one the model, its `model.registered`, then those
-    of `registry.services.import_version`, `alias.moved` for each alias, `model_version.deleted` for one taken back there; with a known
-    one whose stages differ from what they were, those of `request_stage_change`; then the import's progress. Refusals of the domain are
-    for the caller, who notes them.
+    The stages that it holds there still, it holds here only when this import made its model: whatever came to be governed here, also
+    while an import that failed waited to go on, or changes there after, asks by a stage change request. Effects, in order: with a new
+    one the model, its `model.registered`, then those of `registry.services.import_version`, `alias.moved` for each alias,
+    `model_version.deleted` for one taken back there; with a known one whose stages differ from what they were, those of
+    `request_stage_change`; then the import's progress. Refusals of the domain are for the caller, who notes them.
     """
     run = locked_import(import_id)
     authorise(by, run.workspace_id, Role.ADMIN, Scope.ADMIN)
@@ -86,27 +87,37 @@ def _bring(run: Import, item: VersionItem, by: Caller) -> list[str]:
         text = f"It is version {version.number} here, because its own number was given before."
         report(run, [Note(f"{item.model.name} {item.name}", text, skipped=False)])
     row = _remember(run, Thing.VERSION, item.external_id, item.name, model, version)
-    row.author, row.occurred_at, row.held = str(item.author)[:300], item.occurred_at, sorted(each.stage for each in still)
+    row.author, row.occurred_at, row.held = (
+        storable(str(item.author)[:300]),
+        item.occurred_at,
+        sorted(each.stage for each in still),
+    )
     row.save(update_fields=["author", "occurred_at", "held"])
     counted += ["versions", *("stages" for _ in brought)]
     if still and not made_now:
         _ask(run, row, stages, [each.stage for each in still], counted, by)
-    counted += _point_all(run, version, item, by)
+    counted += _point_all(run, row, version, item, by)
     if item.deleted:
         _take_back(run, version, by, counted)
     return counted
 
 
-def _point_all(run: Import, version: ModelVersion, item: VersionItem, by: Caller) -> list[str]:
-    """Let aliases point at the version as they do there, unless they point somewhere here already; what to count."""
+def _point_all(run: Import, row: Imported, version: ModelVersion, item: VersionItem, by: Caller) -> list[str]:
+    """Let aliases that came to the version there point at it here, unless they point somewhere already; what to count."""
     here = dict(Alias.objects.filter(model_id=version.model_id, name__in=item.aliases).values_list("name", "version_id"))
+    came = [name for name in item.aliases if name not in here and name not in row.aliases]
+    for name in came:
+        set_alias(version_id=version.pk, name=name, by=by)
     for name in item.aliases:
-        if name not in here:
-            set_alias(version_id=version.pk, name=name, by=by)
-        elif here[name] != version.pk:
-            text = f"The alias {name} points at it there. Here it points at another version, and stays."
-            report(run, [Note(f"{item.model.name} {item.name}", text, skipped=False)])
-    return ["aliases" for name in item.aliases if name not in here]
+        if name in came or here.get(name) == version.pk:
+            continue
+        now = "Here it points at another version, and stays" if name in here else "It was brought over before and removed here"
+        text = f"The alias {name} points at it there. {now}."
+        report(run, [Note(f"{item.model.name} {item.name}", text, skipped=False)])
+    if row.aliases != [*item.aliases]:
+        row.aliases = [*item.aliases]
+        row.save(update_fields=["aliases"])
+    return ["aliases" for _ in came]
 
 
 def _past(item: StageItem, stage: Stage) -> PastStage:
@@ -118,10 +129,12 @@ def _past(item: StageItem, stage: Stage) -> PastStage:
 
 
 def _model_for(run: Import, item: ModelItem, by: Caller, counted: list[str]) -> tuple[RegisteredModel, bool]:
-    """The model that stands for one there, and whether this import made it."""
+    """The model that stands for one there, and whether this import made it and nobody asked for a stage change of it yet."""
     if row := _known(run, Thing.MODEL, item.external_id):
         assert row.model  # noqa: S101 - a row of a model has one
-        return row.model, row.first_import_id == run.pk and not row.adopted
+        made_now = row.first_import_id == run.pk and not row.adopted
+        # Where an import goes on after days, people may have come to decide about the model.
+        return row.model, made_now and not StageChangeRequest.objects.filter(version__model=row.model).exists()
     living = RegisteredModel.objects.filter(workspace_id=run.workspace_id, deleted_at=None)
     claimed = Imported.objects.filter(workspace_id=run.workspace_id, kind=run.kind, thing=Thing.MODEL, model__isnull=False)
     model = living.filter(name=item.name).exclude(imported__in=claimed).first() if names.is_allowed(item.name) else None
@@ -188,7 +201,7 @@ def _follow(run: Import, row: Imported, item: VersionItem, by: Caller) -> list[s
     if item.deleted:
         report(run, [Note(about, "It was taken back there. Here it stays until somebody deletes it.", skipped=False)])
         return ["unchanged"]
-    counted = _point_all(run, version, item, by)
+    counted = _point_all(run, row, version, item, by)
     now = sorted({each.stage for each in item.stages if each.left_at is None})
     if now == row.held:
         return counted or ["unchanged"]

@@ -4,13 +4,17 @@ from datetime import UTC, datetime
 
 import pytest
 
+from accounts.caller import Caller
+from accounts.models import Membership, Role, User
 from activity.models import Activity
 from activity.unit import unit_of_work
 from approvals.models import StageChangeRequest
 from imports import running
+from imports.items import VersionItem
 from imports.models import Import
 from imports.services import resume_import
 from registry.models import Alias, ModelVersion, RegisteredModel, StageAssignment, Tag
+from registry.services import remove_alias
 from tests.cast import Team, caller
 from tests.log import findings
 from tests.moving.conftest import Bring, said
@@ -202,18 +206,23 @@ def test_databricks_tells_which_requests_wait_there(team: Team, upstream: Regist
     assert {credentials for _, credentials in upstream.asked} == {"Bearer dapi1"}
 
 
-def test_an_import_that_was_interrupted_goes_on_with_other_credentials(team: Team, fraud: Registry, bring: Bring, monkeypatch):
-    fraud.model("nothing yet")
+def _dying_after(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the next import stop after so many versions."""
     taken: list[object] = []
     bring_one = running._bring
 
-    def dies(run, item, by):
-        if len(taken) == 2:
+    def dies(run: Import, item: VersionItem, by: Caller) -> None:
+        if len(taken) == count:
             raise MemoryError
         taken.append(item)
         bring_one(run, item, by)
 
     monkeypatch.setattr(running, "_bring", dies)
+
+
+def test_an_import_that_was_interrupted_goes_on_with_other_credentials(team: Team, fraud: Registry, bring: Bring, monkeypatch):
+    fraud.model("nothing yet")
+    _dying_after(2, monkeypatch)
     run = bring(fraud.url, token="old")
     assert (run.status, run.done, run.total) == ("failed", 2, 4)
     monkeypatch.undo()
@@ -228,3 +237,64 @@ def test_an_import_that_was_interrupted_goes_on_with_other_credentials(team: Tea
     assert RegisteredModel.objects.filter(name="nothing yet").count() == 1
     assert fraud.asked[-1][1] == "Bearer new"
     assert findings() == []
+
+
+def _goes_on(run: Import, team: Team) -> Import:
+    with unit_of_work():
+        resume_import(import_id=run.pk, by=caller(team.admin))
+    running.run_due()
+    return Import.objects.get(pk=run.pk)
+
+
+def test_an_import_that_goes_on_later_asks_where_people_decide_by_now(team: Team, upstream: Registry, bring: Bring, monkeypatch):
+    upstream.model("credit", "None")
+    upstream.model("fraud", "None", "None")
+    upstream.model("churned", "None")
+    _dying_after(3, monkeypatch)
+    run = bring(upstream.url)
+    monkeypatch.undo()
+    team.move(ModelVersion.objects.get(model__name="fraud", number=1), "production")
+    for name in ("fraud", "credit"):
+        upstream.version(name, "Production", creation_timestamp=BORN + 10_000_000)
+    run = _goes_on(run, team)
+    assert (run.status, run.error) == ("done", "")
+    assert versions("fraud") == [(1, "v1", "production"), (2, "v2", "unassigned"), (3, "v3", "unassigned")]
+    assert versions("credit") == [(1, "v1", "unassigned"), (2, "v2", "production")]
+    asked = StageChangeRequest.objects.pending().values_list("version__model__name", "version__number", "to_stage__key")
+    assert list(asked) == [("fraud", 3, "production")]
+    assert findings() == []
+
+
+def test_an_alias_that_was_removed_here_stays_away_until_it_moves_there(team: Team, fraud: Registry, bring: Bring):
+    bring(fraud.url)
+    model = RegisteredModel.objects.get(name="fraud")
+    with unit_of_work():
+        remove_alias(model_id=model.pk, name="champion", by=caller(team.admin))
+    run = bring(fraud.url)
+    assert not Alias.objects.filter(name="champion").exists()
+    told = "The alias champion points at it there. It was brought over before and removed here."
+    assert (("noted", "fraud v3", told) in said(run), run.counts.get("aliases")) == (True, None)
+    fraud.models["fraud"]["aliases"][0]["version"] = "5"
+    bring(fraud.url)
+    assert Alias.objects.get(name="champion").version.number == 5
+
+
+def test_whoever_leaves_the_workspace_brings_nothing_more_and_another_admin_goes_on(
+    team: Team, fraud: Registry, bring: Bring, monkeypatch: pytest.MonkeyPatch
+):
+    bring_one = running._bring
+
+    def leaves(run: Import, item: VersionItem, by: Caller) -> None:
+        Membership.objects.filter(user=team.admin).update(role=Role.VIEWER)
+        User.objects.filter(pk=team.admin.pk).update(is_active=False)
+        bring_one(run, item, by)
+
+    monkeypatch.setattr(running, "_bring", leaves)
+    run = bring(fraud.url)
+    assert (run.status, run.done, list(run.report.filter(at_reading=False))) == ("failed", 0, [])
+    assert run.error.startswith("There is nothing here that you may see.")
+    assert not ModelVersion.objects.filter(model__name="fraud").exists()
+    monkeypatch.undo()
+    Membership.objects.filter(user=team.admin).update(role=Role.ADMIN)
+    User.objects.filter(pk=team.admin.pk).update(is_active=True)
+    assert (_goes_on(run, team).counts["versions"], len(versions("fraud"))) == (4, 4)
