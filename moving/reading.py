@@ -57,27 +57,36 @@ def read_registry(registry: Registry, alive: Alive, *, with_requests: bool = Fal
 
 
 def _read_model(registry: Registry, name: str, quoted: str, found: Contents, alive: Alive, *, with_requests: bool) -> None:
+    versions: dict[str, Row | None] = {}
     try:
         told = registry.get("registered-models/get", name=name).get("registered_model")
+        if not isinstance(told, dict):
+            raise SourceFailed(f"It tells nothing of the model {name} that it lists.")
+        rows = _pages(registry, "model-versions/search", "model_versions", filter=f"name={quoted}", max_results=VERSIONS)
+        for row in rows:
+            number = str(row.get("version"))
+            if row.get("name") == name and number not in versions:
+                versions[number] = _whole(registry, name, row, found, with_requests=with_requests)
+                found.versions += 1
+                alive(found.versions)
+                if found.versions > MOST:
+                    raise SourceFailed(f"It has more than {MOST:,} versions, which is more than is taken.")
     except Missing:
         return  # deleted there since it was listed
-    if not isinstance(told, dict):
-        raise SourceFailed(f"It tells nothing of the model {name} that it lists.")
-    versions: dict[Any, Row] = {}
-    rows = _pages(registry, "model-versions/search", "model_versions", filter=f"name={quoted}", max_results=VERSIONS)
-    for row in rows:
-        if row.get("name") == name and row.get("version") not in versions:
-            versions[row.get("version")] = _whole(registry, name, row, found, with_requests=with_requests)
-            found.versions += 1
-            alive(found.versions)
-    if found.versions > MOST:
-        raise SourceFailed(f"It has more than {MOST:,} versions, which is more than is taken.")
-    found.models.append(Model(told, tuple(versions.values())))
+    found.models.append(Model(told, tuple(row for row in versions.values() if row is not None)))
     alive(found.versions)
 
 
-def _whole(registry: Registry, name: str, row: Row, found: Contents, *, with_requests: bool) -> Row:
-    """A version with what it takes another question to know."""
+def _whole(registry: Registry, name: str, row: Row, found: Contents, *, with_requests: bool) -> Row | None:
+    """A version with what it takes another question to know; None, which is noted, where it is there no more."""
+    try:
+        return _asked_for(registry, name, row, found, with_requests=with_requests)
+    except Missing:
+        found.notes.append(Note(f"{name} {row.get('version')}", "It was deleted there while it was read."))
+        return None
+
+
+def _asked_for(registry: Registry, name: str, row: Row, found: Contents, *, with_requests: bool) -> Row:
     number = str(row.get("version", ""))
     if with_requests:
         waiting = _pages(registry, "transition-requests/list", "requests", name=name, version=number)

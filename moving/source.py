@@ -8,7 +8,7 @@ from typing import Any
 from activity.errors import Invalid
 from imports.items import Upstream
 from imports.sources import Alive, SourceFailed, stages_given
-from moving.asking import Address, Registry
+from moving.asking import Address, Missing, Registry
 from moving.reading import read_registry
 from moving.wire import upstream_of
 from notifications.guard import Refused, read_target
@@ -50,7 +50,11 @@ class MlflowSource:
             raise SourceFailed(str(refused)) from refused
         seen = _Seen(alive)
         with contextlib.closing(Registry(address, authorization, seen.sleep)) as registry:
-            return upstream_of(read_registry(registry, seen, with_requests=self.with_requests), self.name)
+            try:
+                contents = read_registry(registry, seen, with_requests=self.with_requests)
+            except Missing:
+                raise SourceFailed(f"{address.text} has no list of models. Check the address.") from None
+            return upstream_of(contents, self.name)
 
 
 class DatabricksSource(MlflowSource):

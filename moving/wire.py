@@ -88,7 +88,7 @@ def _description(value: Any) -> str:
 
 
 def _tags(about: str, told: Row, telling: _Telling) -> tuple[tuple[str, str], ...]:
-    pairs = [(tag.get("key"), tag.get("value") or "") for tag in told.get("tags") or [] if isinstance(tag, dict)]
+    pairs = [(tag.get("key"), tag.get("value") or "") for tag in _objects(told, "tags")]
     return tuple(telling.kept(about, "A tag", pairs, lambda pair: clean_tag(*pair)))
 
 
@@ -166,8 +166,13 @@ def _stages(identity: str, row: Row, made: datetime, author: Author) -> tuple[St
 
 
 def _aliases(told: Row, number: int) -> list[Any]:
-    named = [each for each in told.get("aliases") or [] if isinstance(each, dict)]
-    return [each.get("alias") for each in named if str(each.get("version")) == str(number)]
+    return [each.get("alias") for each in _objects(told, "aliases") if str(each.get("version")) == str(number)]
+
+
+def _objects(told: Row, key: str) -> list[Row]:
+    """What is told under this key, where it is a list of objects."""
+    listed = told.get(key)
+    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
 
 def _in_order(versions: list[VersionItem]) -> list[VersionItem]:

@@ -3,6 +3,7 @@
 import socket
 import time
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.db.models import F
@@ -303,3 +304,56 @@ def test_nobody_reads_for_ever(team: Team, upstream: Registry, bring: Bring, mon
     run = bring(upstream.url)
     assert (run.status, upstream.asked) == ("failed", [])
     assert run.error.startswith(f"{upstream.url} was not read to the end within ")
+
+
+@pytest.mark.parametrize(
+    ("path", "left"), [("transition-requests/list", 1), ("model-versions/search", 0), ("model-versions/get-download-uri", 1)]
+)
+def test_what_is_deleted_while_it_is_read_is_passed_over(path: str, left: int, team: Team, upstream: Registry, bring: Bring):
+    upstream.model("fraud", "None")
+    upstream.version("fraud", source="models:/other/1")
+    upstream.model("credit", "None")
+    gone = {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "Deleted."}
+
+    def missing(handler: Any, asked: str) -> bool:
+        about = unquote(handler.path)
+        is_gone = asked == path and "fraud" in about and (path != "transition-requests/list" or "version=2" in about)
+        if is_gone:
+            handler.say(404, gone)
+        return is_gone
+
+    upstream.instead = missing
+    run = bring(upstream.url, "databricks", token="dapi1")
+    assert (run.status, run.error, run.counts.get("versions")) == ("done", "", left + 1)
+    if left:
+        assert ("skipped", "fraud 2", "It was deleted there while it was read.") in said(run)
+
+
+def test_a_server_that_has_no_list_of_models_is_no_registry(team: Team, upstream: Registry, bring: Bring):
+    upstream.instead = garbage(404, {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "No."})
+    run = bring(upstream.url)
+    assert (run.status, run.error.startswith(f"{upstream.url} has no list of models. Check the address.")) == ("failed", True)
+
+
+@pytest.mark.parametrize("odd", [5, {"a": 1}, "x", [1, "x", None]])
+@pytest.mark.parametrize("field", ["tags", "aliases", "version"])
+def test_lists_that_are_none_stop_nothing_else(field: str, odd: Any, team: Team, upstream: Registry, bring: Bring):
+    upstream.model("fraud")
+    upstream.version("fraud", **{field: odd})
+    upstream.model("credit", "None")
+    if field == "aliases":
+        upstream.models["fraud"]["aliases"] = odd
+    run = bring(upstream.url)
+    assert (run.status, run.error) == ("done", "")
+    assert RegisteredModel.objects.filter(name="credit").exists()
+
+
+def test_more_versions_than_are_taken_are_not_read_to_the_end(
+    team: Team, upstream: Registry, bring: Bring, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reading, "MOST", 3)
+    upstream.page = 2
+    upstream.model("fraud", *["None"] * 50)
+    run = bring(upstream.url)
+    assert (run.status, len(upstream.asked)) == ("failed", 4)
+    assert run.error.startswith("It has more than 3 versions, which is more than is taken.")
