@@ -166,7 +166,7 @@ def test_the_page_takes_the_same_queries_whatever_else_there_is(team, django_ass
     for _ in range(versions):
         team.version()
     client = browser(team.engineer)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get(ADDRESS, {"to_stage": "production"}, headers={"HX-Request": "true"})
 
 
@@ -233,6 +233,7 @@ def test_where_any_name_becomes_a_stage_a_new_one_is_typed(team, anywhere):
         ({"comment": ""}, "Choose a stage to move to."),
         ({"new_stage": "a b"}, "has letters, digits, - and _ only, 40 at most, so nothing was asked"),
         ({"new_stage": "c" * 41}, "40 at most"),
+        ({"new_stage": "staging"}, "There is that stage already, so nothing was asked."),
         ({"new_stage": "Staging"}, "There is a stage called “Staging” already, so nothing was changed."),
     ],
 )
