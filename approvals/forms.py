@@ -56,6 +56,10 @@ class ChangeStageForm(RefusableForm):
         new = cleaned.pop("new_stage", "")
         if new and cleaned.get("to_stage"):
             self.add_error("new_stage", "Choose a stage or name a new one, not both, so nothing was asked.")
+        elif new in dict(self.fields["to_stage"].choices):  # type: ignore[attr-defined]
+            self.add_error(
+                "new_stage", "There is that stage already, so nothing was asked. Choose it above and see what it means."
+            )
         elif "to_stage" in cleaned and not (new or cleaned["to_stage"]):
             self.add_error("to_stage", self.fields["to_stage"].error_messages["required"])
         return cleaned | {"to_stage": new} if new else cleaned
