@@ -34,6 +34,8 @@ class MlflowSource:
     def _check_credentials(self, user: str, token: str) -> None:
         if user and not token:
             raise Invalid("A user name goes with a password: put it where the token goes. Nothing was started.", field="token")
+        if not token.isascii() and not user:
+            raise Invalid("A token is plain ASCII, and this one is not. Copy it again. Nothing was started.", field="token")
         if not (token + user).isprintable() or ":" in user:
             raise Invalid("A token has no line ends, and a user name no colon. Nothing was started.", field="token")
 

@@ -57,7 +57,13 @@ def _entry(model: RegisteredModel, sent: Json) -> Entry:
     members = Membership.objects.filter(Q(user__username=name) | Q(user__email__iexact=name), workspace=model.workspace_id)
     service = Q(user__kind=User.Kind.SERVICE)
     members = members.filter(service if kind == "service_principal_name" else ~service)
-    return Entry(role, user_id=_found(members.values_list("user_id", flat=True).first(), kind, name))
+    found = list(members.values_list("user_id", flat=True)[:2])
+    if len(found) > 1:
+        raise Invalid(
+            f"“{name[:200]}” is somebody's user name and another one's address, so nothing was done. Name them in another way.",
+            field="access_control_list",
+        )
+    return Entry(role, user_id=_found(next(iter(found), None), kind, name))
 
 
 def _found(pk: int | None, kind: str, name: str) -> int:

@@ -77,7 +77,7 @@ def _bring(run: Import, item: VersionItem, by: Caller) -> list[str]:
         by=by,
         occurred_at=min(item.occurred_at, clock.now()),
         origin={"import": run.pk, "origin": run.kind, "upstream": item.external_id},
-        held=[_past(each, stages[each.stage]) for each in brought],
+        held=[_past(run, each, stages[each.stage]) for each in brought],
         tags=dict(item.tags),
         number=item.number,
         name="" if item.number else item.name,
@@ -120,9 +120,11 @@ def _point_all(run: Import, row: Imported, version: ModelVersion, item: VersionI
     return ["aliases" for _ in came]
 
 
-def _past(item: StageItem, stage: Stage) -> PastStage:
+def _past(run: Import, item: StageItem, stage: Stage) -> PastStage:
+    """A stage that was held there. Who brought it there is known here as a member: others of this installation are nobody's business."""
     email = item.author.email
-    actor = User.objects.filter(email__iexact=email).first() if email else None
+    members = User.objects.filter(memberships__workspace=run.workspace_id)
+    actor = members.filter(email__iexact=email).first() if email else None
     moment = clock.now()
     left = min(item.left_at, moment) if item.left_at else None
     return PastStage(stage, min(item.entered_at, left or moment), left, actor, item.external_id)

@@ -120,6 +120,18 @@ def test_one_name_that_is_not_there_and_nothing_of_a_list_is_done(team: Team, ap
         assert "“nobody”" in message
 
 
+def test_a_name_that_is_the_address_of_another_lets_neither_in(team: Team, api: Callers):
+    team.stranger.username = team.viewer.email
+    team.stranger.save()
+    with unit_of_work():
+        set_member(workspace_id=team.workspace.pk, user_id=team.stranger.pk, role=Role.VIEWER, by=caller(team.admin))
+    with no_activity():
+        status, code, message = refused(api.admin.patch(path(team), entries(("user_name", team.viewer.email, EDIT))))
+    assert (status, code) == (400, "INVALID_PARAMETER_VALUE")
+    assert message.startswith("“viewer@example.org” is somebody's user name and another one's address")
+    assert given(api.admin.patch(path(team), entries(("user_name", "viewer", EDIT)))) == {"viewer": EDIT}
+
+
 def test_what_fails_midway_leaves_nothing_behind(team: Team, api: Callers):
     """The owner, an editor, may not raise a viewer, which the admins of the workspace do."""
     sent = entries(("user_name", "reviewer", EDIT), ("user_name", "viewer", EDIT))

@@ -298,3 +298,12 @@ def test_whoever_leaves_the_workspace_brings_nothing_more_and_another_admin_goes
     Membership.objects.filter(user=team.admin).update(role=Role.ADMIN)
     User.objects.filter(pk=team.admin.pk).update(is_active=True)
     assert (_goes_on(run, team).counts["versions"], len(versions("fraud"))) == (4, 4)
+
+
+def test_who_moved_something_there_is_known_among_the_members_alone(team: Team, upstream: Registry, bring: Bring):
+    upstream.model("fraud")
+    for who in (team.engineer, team.stranger):
+        upstream.version("fraud", "Production", user_id=who.email)
+    bring(upstream.url)
+    assert list(StageAssignment.objects.order_by("pk").values_list("actor__username", flat=True)) == ["engineer", "admin"]
+    assert not Activity.objects.filter(data__contains=f'"author":{team.stranger.pk}').exists()

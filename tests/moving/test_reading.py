@@ -212,6 +212,7 @@ def test_a_public_name_that_leads_inside_is_not_read(team: Team, bring: Bring, m
 OPTIONS: list[tuple[str, dict[str, Any], str]] = [
     ("mlflow", {"user": "me"}, "A user name goes with a password: put it where the token goes."),
     ("mlflow", {"token": "a\nHost: b"}, "A token has no line ends, and a user name no colon."),
+    ("mlflow", {"token": "dapi…"}, "A token is plain ASCII, and this one is not."),
     ("mlflow", {"user": "a:b", "token": "c"}, "A token has no line ends, and a user name no colon."),
     ("mlflow", {"branch": "main"}, "An import from MLflow takes no branch, so nothing was started."),
     ("databricks", {}, "Databricks lets nobody read without a token."),
