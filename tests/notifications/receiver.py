@@ -37,8 +37,11 @@ class Handler(BaseHTTPRequestHandler):
     server: Receiver
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        server, message = self.server, id_of(self.headers)
+        length = int(self.headers["Content-Length"])
+        raw = self.rfile.read(length)
+        if len(raw) < length:
+            return  # its sender was killed in the middle: nothing has come
+        body, server, message = raw.decode(), self.server, id_of(self.headers)
         with server.lock:
             server.taken.append((self.path, dict(self.headers.items()), body))
             if message in server.under_way:
