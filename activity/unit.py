@@ -1,6 +1,5 @@
 """The one place that opens a transaction for a change."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.crypto import salted_hmac
 
 from activity import clock
 from activity.errors import Conflict, IdempotencyMismatch
@@ -25,8 +25,8 @@ class IdempotencyKey:
 
     @property
     def fingerprint(self) -> str:
-        """What the body was, so that the same key with another body can be refused."""
-        return hashlib.sha256(self.body).hexdigest()
+        """What the body was, so that the same key with another body can be refused; by our key, as a body may hold a short secret."""
+        return salted_hmac("activity.unit", self.body, algorithm="sha256").hexdigest()
 
 
 class Unit:

@@ -1,5 +1,6 @@
 """One unit of work: one durable transaction, and one effect for one idempotency key."""
 
+import hashlib
 import json
 import threading
 from datetime import timedelta
@@ -49,6 +50,13 @@ def test_a_key_holds_for_one_caller_and_one_route(other):
     write_once(KEY)
     assert write_once(IdempotencyKey(**{**vars(KEY), **other}))[0] == "done"
     assert Activity.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_body_cannot_be_guessed_from_what_is_kept_of_it():
+    guess = b'{"password":"summer"}'
+    write_once(IdempotencyKey(**{**vars(KEY), "body": guess}))
+    assert StoredAnswer.objects.get().fingerprint != hashlib.sha256(guess).hexdigest()
 
 
 @pytest.mark.django_db
