@@ -87,7 +87,8 @@ def make(call: Call, format: str, status: str, **fields: Any) -> Webhook:
 def change(call: Call, webhook: Webhook, status: str, changes: dict[str, Any]) -> Webhook:
     """Change a webhook and how it stands; called inside a unit of work. Raises what the services raise."""
     if status == DISABLED:
-        edit_webhook(webhook_id=webhook.pk, changes=changes, by=call.by)
+        if changes:  # what can be sent no more, as its model is gone, is refused an edit, and not to be switched off
+            edit_webhook(webhook_id=webhook.pk, changes=changes, by=call.by)
         return disable_webhook(webhook_id=webhook.pk, by=call.by)
     if not status:
         return edit_webhook(webhook_id=webhook.pk, changes=changes, by=call.by)

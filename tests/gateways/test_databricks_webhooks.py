@@ -10,12 +10,14 @@ import pytest
 
 from accounts.caller import Scope
 from activity.models import Activity
+from activity.unit import unit_of_work
 from gateways.webhooks import WAITING
 from notifications.deliveries import deliver
 from notifications.models import Attempt, Webhook
 from notifications.outbox import drain
+from registry.services import delete_model
 from tests.api.conftest import Api, Callers, token_of
-from tests.cast import Team, make_team
+from tests.cast import Team, caller, make_team
 from tests.log import activities, findings, no_activity
 from tests.notifications.receiver import Receiver, receiver, status
 
@@ -257,3 +259,14 @@ def test_one_receiver_at_a_time_is_waited_for(api: Callers, there: Receiver):
     assert told(api.admin.post(f"{HOOKS}/test", {"id": pk}))[2].startswith("The webhook is off")
     api.admin.patch(f"{HOOKS}/update", {"id": pk, "status": "ACTIVE"})
     assert api.admin.post(f"{HOOKS}/test", {"id": pk}).json()["status_code"] == 204
+
+
+def test_what_can_be_sent_no_more_can_be_switched_off(api: Callers, team: Team):
+    of_a_model, elsewhere = made(api.admin, model_name="churn")["id"], made(api.admin)["id"]
+    Webhook.objects.filter(pk=elsewhere).update(url="http://receiver.internal/")
+    with unit_of_work():
+        delete_model(model_id=team.model.pk, by=caller(team.admin))
+    for pk in (of_a_model, elsewhere):
+        with activities("webhook.disabled"):
+            answer = api.admin.patch(f"{HOOKS}/update", {"id": pk, "status": "DISABLED"})
+            assert answer.json()["webhook"]["status"] == "DISABLED", answer.json()
