@@ -96,7 +96,7 @@ def finish_import(*, import_id: int, upstream: Upstream, by: Caller) -> Import:
     """End an import that brought over all there was: for the worker alone.
 
     Effects, in order: models that it made and that are put away there are archived (`model.archived`), what is new and what is gone
-    there is noted, the row, activity `import.finished`.
+    there is noted, the row, the credentials of imports of the same that failed before, activity `import.finished`.
     """
     run = locked_import(import_id)
     _archive(run, [model.external_id for model in {version.model for version in upstream.versions} if model.archived], by)
@@ -105,8 +105,17 @@ def finish_import(*, import_id: int, upstream: Upstream, by: Caller) -> Import:
     run.status, run.finished_at, run.counts, run.leased_until = Status.DONE, clock.now(), counts, None
     run.options = SOURCES[run.kind].forget(run.options)
     run.save(update_fields=["status", "finished_at", "counts", "options", "leased_until"])
+    _forget_failed(run)
     _tell("import.finished", run, by, source=run.source, counts=run.counts)
     return run
+
+
+def _forget_failed(run: Import) -> None:
+    """Nobody needs to go on with what failed before where a later import of the same came to its end."""
+    failed = Import.objects.filter(workspace_id=run.workspace_id, kind=run.kind, source=run.source, status=Status.FAILED)
+    for each in failed.order_by("pk"):
+        each.options = SOURCES[each.kind].forget(each.options)
+        each.save(update_fields=["options"])
 
 
 def _archive(run: Import, external_ids: list[str], by: Caller) -> None:

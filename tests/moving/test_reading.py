@@ -237,6 +237,7 @@ def test_a_token_is_kept_encrypted_and_forgotten_at_the_end(team: Team, upstream
     Import.objects.all().update(status="failed")
     run = bring(upstream.url, token="s3cret")
     assert (run.status, run.options) == ("done", {"stages": {}})
+    assert Import.objects.get(pk=started.pk).options == {"stages": {}}  # nobody needs to go on with that one any more
 
 
 ODD = "a\x00b\ud800"  # no database keeps the one, no encoding knows the other
