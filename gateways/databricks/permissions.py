@@ -94,7 +94,7 @@ def permissions_body(model: RegisteredModel) -> Json:
         user = row.membership.user if row.membership else None
         who = _person(user) if user else {"group_name": row.group.key if row.group else ""}
         key = user.username if user else f"group {who['group_name']}"
-        found.setdefault(key, (who, []))[1].append(_permission(LEVELS[Role(row.role)], inherited=False))
+        found.setdefault(key, (who, []))[1].append(_permission(LEVELS[_given(row)], inherited=False))
     return {
         "object_id": f"/registered-models/{model.pk}",
         "object_type": "registered-model",
@@ -108,6 +108,12 @@ def _inherited(model: RegisteredModel, member: Membership) -> Level | None:
     if role == Role.ADMIN or (owns and role.covers(Role.EDITOR)):
         return Level.MANAGE
     return None if model.private and not owns else LEVELS[role]
+
+
+def _given(row: Collaborator) -> Role:
+    """What a collaborator may do by it now: what came from who leads the model ends with their own role in the workspace."""
+    ended = row.membership and not row.beyond and not Role(row.membership.role).covers(Role.EDITOR)
+    return Role.VIEWER if ended else Role(row.role)
 
 
 def _person(user: User) -> Json:

@@ -132,6 +132,19 @@ def test_a_name_that_is_the_address_of_another_lets_neither_in(team: Team, api: 
     assert given(api.admin.patch(path(team), entries(("user_name", "viewer", EDIT)))) == {"viewer": EDIT}
 
 
+def test_what_ended_with_somebodys_role_in_the_workspace_is_told_no_more(team: Team, api: Callers):
+    assert given(api.engineer.patch(path(team), entries(("user_name", "reviewer", EDIT)))) == {"reviewer": EDIT}
+    with unit_of_work():
+        set_member(workspace_id=team.workspace.pk, user_id=team.reviewer.pk, role=Role.VIEWER, by=caller(team.admin))
+    assert told(api.engineer.get(path(team)))["reviewer"] == {"inherited": [READ], "here": [READ]}
+    assert (
+        api.reviewer.get(f"/api/2.0/mlflow/databricks/registered-models/get?name={team.model.name}").json()[
+            "registered_model_databricks"
+        ]["permission_level"]
+        == READ
+    )
+
+
 def test_what_fails_midway_leaves_nothing_behind(team: Team, api: Callers):
     """The owner, an editor, may not raise a viewer, which the admins of the workspace do."""
     sent = entries(("user_name", "reviewer", EDIT), ("user_name", "viewer", EDIT))
