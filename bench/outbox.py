@@ -25,8 +25,8 @@ RATE = 50  # changes a second
 
 
 def memory() -> int:
-    """What this process holds of the memory, in kB."""
-    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS")]
+    """What this process holds of the memory, in kB; not the pages of SQLite's file, which it maps and the system may take back."""
+    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("RssAnon")]
     return int(line.split()[1])
 
 
