@@ -13,7 +13,6 @@ from bench.pages import growth, reading
 from bench.places import VENDORS, Place, places
 from bench.serving import CONNECTIONS, Measured, Server, measure, serving
 from bench.world import World
-from tests import machine
 
 RESULTS = Path(__file__).parent / "results.md"
 SMALL, LARGE, MODELS = 1_000, 100_000, 40
@@ -124,15 +123,7 @@ def main() -> None:
     said = ["# How fast Stageward is", report.introduction(asked.rounds, asked.seconds)]
     if asked.quick:
         said.append("A quick run, which only shows that everything works: its figures mean nothing.")
-    for vendor in [asked.only] if asked.only else VENDORS:
-        if vendor == "postgresql" and (reason := machine.lack_of("postgresql")):
-            said.append(f"## PostgreSQL\n\nNOT RUN: {reason}")
-        else:
-            said += results(vendor, asked)
-    text = "\n\n".join(said) + "\n"
-    print(text)
-    if asked.write:
-        RESULTS.write_text(text)
+    report.publish(said, lambda vendor: results(vendor, asked), asked.only, RESULTS if asked.write else None)
 
 
 if __name__ == "__main__":

@@ -177,15 +177,7 @@ def main() -> None:
     if reason := machine.lack_of("mlflow-server"):
         sys.exit(f"NOT RUN: {reason}")
     said = ["# Stageward beside MLflow's own server", " ".join((__doc__ or "").split("\n\n")[1].split("`--quick`")[0].split())]
-    for vendor in [asked.only] if asked.only else VENDORS:
-        if vendor == "postgresql" and (lack := machine.lack_of("postgresql")):
-            said.append(f"## PostgreSQL\n\nNOT RUN: {lack}")
-        else:
-            said += results(vendor, asked)
-    text = "\n\n".join(said) + "\n"
-    print(text)
-    if asked.write:
-        RESULTS.write_text(text)
+    report.publish(said, lambda vendor: results(vendor, asked), asked.only, RESULTS if asked.write else None)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """What was measured, as text: the same on the terminal and in `bench/results.md`."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from statistics import median, quantiles
 
+from bench.places import VENDORS
 from bench.serving import CONNECTIONS, Measured
+from tests import machine
 
 Row = Sequence[str]
 
@@ -42,6 +45,19 @@ def speed(name: str, ours: list[Measured], plain: list[Measured], bare: list[flo
         f"{median(bare):.0f}" if bare else "",
         f"{median(here.rate / there for here, there in zip(ours, bare, strict=True)):.2f}" if bare else "",
     )
+
+
+def publish(said: list[str], measured: Callable[[str], Iterable[str]], only: str | None, path: Path | None) -> None:
+    """Measure on both databases or on one; tell what was said and found, and write it there too."""
+    for vendor in [only] if only else VENDORS:
+        if vendor == "postgresql" and (reason := machine.lack_of("postgresql")):
+            said.append(f"## PostgreSQL\n\nNOT RUN: {reason}")
+        else:
+            said += measured(vendor)
+    text = "\n\n".join(said) + "\n"
+    print(text)
+    if path:
+        path.write_text(text)
 
 
 def introduction(rounds: int, seconds: float) -> str:

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -21,19 +20,11 @@ from notifications.services import create_webhook, redeliver
 from tests.api.conftest import Api, Callers, token_of
 from tests.cast import Team, caller, make_team
 from tests.log import activities, findings, no_activity
-from tests.notifications.receiver import Receiver, id_of, receiver, status
+from tests.notifications.receiver import Receiver, id_of, status
 
 HOOKS = "/api/2.0/mlflow/webhooks"
 CREATED = {"entity": "MODEL_VERSION", "action": "CREATED"}
 HOOK = {"name": "ci", "url": "https://example.com/hook", "events": [CREATED], "secret": "s3cret"}
-
-
-@pytest.fixture
-def there(settings: Any) -> Iterator[Receiver]:
-    """A receiver, whose host is allowed."""
-    settings.WEBHOOK_ALLOWED_HOSTS = ["127.0.0.1"]
-    with receiver() as server:
-        yield server
 
 
 def made(who: Api, **fields: Any) -> dict[str, Any]:
