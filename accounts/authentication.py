@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.forms import LoginForm
@@ -14,8 +14,10 @@ from rest_framework.permissions import BasePermission
 
 from accounts.caller import Scope, expanded
 from accounts.models import ApiToken, User
+from accounts.querysets import TokenQuerySet
 from accounts.secrets import digest, is_token
 from activity import clock
+from activity.prepared import prepared
 
 REFUSED = "This token is unknown, revoked or expired. Make a new one under Settings, Tokens."
 USED_AT_MOST_EVERY = timedelta(seconds=60)
@@ -58,13 +60,18 @@ class BasicTokenAuthentication(BaseAuthentication):
 
 def live_token(secret: str) -> ApiToken:
     """Return the token that a secret opens, and note that it was used (to the minute). Raises AuthenticationFailed."""
-    token = ApiToken.objects.live().select_related("user").filter(digest=digest(secret)).first() if is_token(secret) else None
+    moment = clock.now()
+    token = _token_with.one(digest(secret), moment) if is_token(secret) else None
     if token is None:
         raise AuthenticationFailed(REFUSED)
-    moment = clock.now()
     if token.last_used_at is None or moment - token.last_used_at > USED_AT_MOST_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=moment)
     return token
+
+
+@prepared
+def _token_with(secret_digest: str, at: datetime) -> TokenQuerySet:
+    return ApiToken.objects.live(at).select_related("user").filter(digest=secret_digest)
 
 
 def owner_by_password(request: HttpRequest, login: str, password: str) -> User:

@@ -1,5 +1,6 @@
 """Who may see what. Every door starts here, so that what one may not see is nowhere."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -68,11 +69,9 @@ class DelegationQuerySet(models.QuerySet["Delegation"]):
 class TokenQuerySet(models.QuerySet["ApiToken"]):
     """API tokens."""
 
-    def live(self) -> "TokenQuerySet":
-        """Those that still open a door: their user, and the owner of a service account, active too."""
-        return self.filter(revoked_at=None, expires_at__gt=clock.now(), user__is_active=True).exclude(
-            user__owner__is_active=False
-        )
+    def live(self, at: datetime) -> "TokenQuerySet":
+        """Those that open a door at a moment: their user, and the owner of a service account, active too."""
+        return self.filter(revoked_at=None, expires_at__gt=at, user__is_active=True).exclude(user__owner__is_active=False)
 
     def of(self, user: "User | Any") -> "TokenQuerySet":
         """Those of the user and of the service accounts that they own; without a user there are none."""

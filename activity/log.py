@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from activity import clock
 from activity.hashing import canonical, chain_key, line_hash
 from activity.models import Activity, Chain, Outbox
 from activity.outbox import kick
+from activity.prepared import prepared
 from activity.unit import require_unit
 
 
@@ -50,7 +52,7 @@ def record(
     commit, so it is the last lock that a unit of work takes.
     """
     require_unit()
-    chain, _ = Chain.objects.select_for_update().get_or_create(key=on.chain_key)
+    chain = _locked.one(on.chain_key) or Chain.objects.select_for_update().get_or_create(key=on.chain_key)[0]
     line = Activity(
         chain=chain,
         seq=chain.seq + 1,
@@ -75,3 +77,8 @@ def record(
     Outbox.objects.create(activity=line, due_at=Now())  # by the database: a web server whose clock is ahead delays nothing
     transaction.on_commit(kick, robust=True)
     return line
+
+
+@prepared
+def _locked(chain_key: str) -> QuerySet[Chain]:
+    return Chain.objects.select_for_update().filter(key=chain_key)

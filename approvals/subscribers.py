@@ -1,8 +1,9 @@
 """What approvals do about events of the registry, inside the same transaction."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from activity.errors import Conflict
+from activity.prepared import prepared
 from approvals.models import StageChangeRequest, StagePolicy
 from approvals.services.effects import supersede
 from approvals.services.voiding import void_if_changed, void_where_changed
@@ -47,8 +48,15 @@ def _holders_changed(event: HoldersChanged) -> None:
         asked = StageChangeRequest.objects.pending().select_for_update(of=("self",)).filter(version=version)
         for request_id in asked.exclude(from_stage__key=version.stage).values_list("pk", flat=True):
             supersede(request_id=request_id, reason=event.reason, by=event.by)
-    pending = StageChangeRequest.objects.pending().filter(DISPLACING, version__model=event.model, to_stage__in=event.stage_ids)
-    void_where_changed(requests=pending.exclude(pk=event.request_id or 0), by=event.by)
+    if concerned := _who_displace(event.model.pk, sorted(event.stage_ids), event.request_id or 0):
+        void_where_changed(requests=StageChangeRequest.objects.filter(pk__in=concerned), by=event.by)
+
+
+@prepared
+def _who_displace(model_id: int, stage_ids: list[int], other_than: int) -> QuerySet[StageChangeRequest, int]:
+    """Nearly always nobody: so every move asks for no more than who they are."""
+    pending = StageChangeRequest.objects.pending().filter(DISPLACING, version__model=model_id, to_stage__in=stage_ids)
+    return pending.exclude(pk=other_than).order_by().values_list("pk", flat=True)
 
 
 def _default_policy(stage: Stage) -> None:

@@ -27,7 +27,7 @@ PAGE = 51  # one more than is shown tells whether there is a next page
 
 def _token(request: HttpRequest) -> ApiToken:
     secret = request.headers["Authorization"].partition(" ")[2]
-    token = ApiToken.objects.live().select_related("user").filter(digest=digest(secret)).first()
+    token = ApiToken.objects.live(timezone.now()).select_related("user").filter(digest=digest(secret)).first()
     assert token
     return token
 

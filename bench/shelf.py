@@ -22,6 +22,10 @@ COPY = "INSERT INTO {table} ({columns}) {count} SELECT {values} FROM {table} t C
 VERSIONS = """INSERT INTO registry_modelversion ({columns}) SELECT {values} FROM registry_modelversion t
  CROSS JOIN registry_registeredmodel m WHERE m.name LIKE '{name}%'"""
 
+# As if each model's first line had been written: its chain is there.
+CHAINS = """INSERT INTO activity_chain (key, seq, head) SELECT 'model:' || m.id, 0, '' FROM registry_registeredmodel m
+ WHERE m.name LIKE '{name}%'"""
+
 
 def _copied(table: str, columns: list[str], models: int, *, without: str = "") -> str:
     kept = [column for column in columns if column != without]
@@ -86,6 +90,7 @@ def fill_stageward(models: int) -> str:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_copied(RegisteredModel._meta.db_table, columns, models, without="id"))
         cursor.execute(VERSIONS.format(columns=", ".join(own), values=values, name=NAME))
+        cursor.execute(CHAINS.format(name=NAME))
     create_triggers(connection)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

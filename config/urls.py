@@ -8,17 +8,7 @@ handler404 = "config.problems.not_found"
 handler500 = "config.problems.server_error"
 
 urlpatterns = [
-    path("accounts/", include("accounts.sign_in_urls")),
-    path("", include("config.pages_urls")),
-    path("", include("accounts.urls")),
-    path("", include("registry.urls")),
-    path("", include("approvals.urls")),
-    path("", include("activity.urls")),
-    path("", include("imports.urls")),
-    path("", include("gto.urls")),
-    path("", include("insights.urls")),
-    path("", include("notifications.urls")),
-    path("", include("operations.urls")),
+    # Programs ask more often than people do, so theirs come first.
     path("api/v1/", include("config.api_urls")),
     path("api/v1/", include("accounts.api_urls")),
     path("api/v1/", include("registry.api_urls")),
@@ -32,4 +22,15 @@ urlpatterns = [
     path("", include("gateways.mlflow.urls")),
     path("", include("gateways.verta.urls")),
     path("", include("gateways.arthur.urls")),
+    path("accounts/", include("accounts.sign_in_urls")),
+    path("", include("config.pages_urls")),
+    path("", include("accounts.urls")),
+    path("", include("registry.urls")),
+    path("", include("approvals.urls")),
+    path("", include("activity.urls")),
+    path("", include("imports.urls")),
+    path("", include("gto.urls")),
+    path("", include("insights.urls")),
+    path("", include("notifications.urls")),
+    path("", include("operations.urls")),
 ]

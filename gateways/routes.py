@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed, Throttled
 
@@ -22,16 +22,13 @@ Answer = Callable[..., HttpResponse]
 READING = ("GET", "HEAD")
 
 
-def routes(protocol: Protocol, prefix: str, table: Mapping[str, Mapping[str, View]]) -> list[URLPattern]:
+def routes(protocol: Protocol, prefix: str, table: Mapping[str, Mapping[str, View]]) -> list[URLResolver]:
     """Return the addresses of a protocol, each also behind `/w/{workspace}/`.
 
     `table` has a view for each method of each path, which may have converters: `{"webhooks/<int:pk>": {"GET": read_webhook}}`.
     """
-    return [
-        path(f"{where}{prefix}{route}", _door(protocol, methods))
-        for route, methods in table.items()
-        for where in ("", "w/<slug:ws>/")
-    ]
+    doors = [path(route, _door(protocol, methods)) for route, methods in table.items()]
+    return [path(f"{where}{prefix}", include(doors)) for where in ("", "w/<slug:ws>/")]
 
 
 def nothing_else(

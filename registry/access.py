@@ -10,9 +10,9 @@ from accounts.caller import Caller, Scope
 from accounts.models import Membership, Role
 from accounts.querysets import MembershipQuerySet
 from accounts.rules import check_reach
+from activity.prepared import prepared
 from activity.unit import require_unit
 from registry.models import Collaborator, RegisteredModel
-from registry.prepared import statement
 from registry.querysets import accounts_of
 
 
@@ -32,15 +32,15 @@ class Standing:
 def membership_on(model: RegisteredModel, user_id: int) -> Membership | None:
     """An active member, with what collaborators' rows on the model add: whether they `let_in`, `edits`, `led`. None for others.
 
-    One query, prepared: every change of a model asks it.
+    One query.
     """
-    told = {"model_id": model.pk, "workspace_id": model.workspace_id, "user_id": user_id}
-    return next(iter(Membership.objects.raw(*statement("membership on a model", _memberships_on, **told))), None)
+    return _memberships_on.one(model.pk, model.workspace_id, user_id)
 
 
-def _memberships_on(model_id: int, **of: int) -> MembershipQuerySet:
+@prepared
+def _memberships_on(model_id: int, workspace_id: int, user_id: int) -> MembershipQuerySet:
     rows = Collaborator.objects.concerning_members().filter(model=model_id)
-    members = Membership.objects.of_the_active().filter(**of)
+    members = Membership.objects.of_the_active().filter(workspace_id=workspace_id, user_id=user_id)
     return members.annotate(let_in=Exists(rows), edits=Exists(rows.who_edit()), led=Exists(rows.filter(role=Role.ADMIN)))
 
 

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import models
 from django.db.models import Count, Q
 from django.db.models.expressions import RawSQL
 
 from accounts.models import GroupMember, Membership, Role
+from activity.prepared import prepared
 from registry.jsonlookups import list_has
-from registry.prepared import subquery
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -44,6 +43,13 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
     def pending(self) -> "ProposalQuerySet":
         """Those that wait for a second admin."""
         return self.filter(status="pending")
+
+
+class Viewer(NamedTuple):
+    """What of a user decides what they see: all that a prepared query is told of them."""
+
+    pk: int
+    owner_id: int | None
 
 
 def accounts_of(user: "User | Any") -> list[int]:
@@ -91,11 +97,7 @@ class ModelQuerySet(models.QuerySet["RegisteredModel"]):
 
     def hidden_ids(self, user: "User | Any") -> RawSQL:
         """The ids of `hidden_from`, for a query to leave out. Whatever may be seen is asked with them, so their SQL is prepared."""
-
-        def of(pk: int, owner_id: int | None) -> "ModelQuerySet":
-            return self.model.objects.hidden_from(SimpleNamespace(pk=pk, owner_id=owner_id)).values("pk")  # type: ignore[return-value]
-
-        return subquery("hidden models", of, pk=user.pk, owner_id=user.owner_id)
+        return _hidden_ids.subquery(self.model, user.pk, user.owner_id)
 
     def with_rights_of(self, user: "User | Any") -> "ModelQuerySet":
         """Each with `edits`: whether a collaborator's role lets the user edit it, whatever their role in the workspace."""
@@ -121,6 +123,11 @@ class ModelQuerySet(models.QuerySet["RegisteredModel"]):
     def _versions(self) -> "VersionQuerySet":
         versions: VersionQuerySet = self.model._meta.get_field("versions").related_model.objects.alive()  # type: ignore[union-attr]
         return versions.filter(model=models.OuterRef("pk"))
+
+
+@prepared
+def _hidden_ids(model: "type[RegisteredModel]", user_id: int, owner_id: int | None) -> "models.QuerySet[RegisteredModel, Any]":
+    return model.objects.hidden_from(Viewer(user_id, owner_id)).values("pk")
 
 
 class VersionQuerySet(models.QuerySet["ModelVersion"]):

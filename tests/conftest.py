@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from celery import current_app
 from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 from activity import clock
+from activity.prepared import Prepared
 from activity.triggers import create_triggers, drop_triggers
 from tests import machine
 
@@ -112,6 +114,30 @@ def _flush_in_spite_of_triggers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush_without_triggers)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _prepared_as_written_anew() -> Iterator[None]:
+    """Whatever is asked by SQL that was written once is what Django would write for just these values."""
+    fill = Prepared._with_values
+
+    def fill_and_compare(self: Any, args: Any, told: Any) -> Any:
+        written, params = fill(self, args, told)
+        if written and (transaction.get_connection().in_atomic_block or not written.queryset.query.select_for_update):
+            assert (written.sql, params) == _written_anew(self.make(*args, **told))
+        return written, params
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Prepared, "_with_values", fill_and_compare)
+        yield
+
+
+def _written_anew(queryset: Any) -> tuple[str, tuple[Any, ...]]:
+    try:
+        sql, params = queryset.query.sql_with_params()
+    except EmptyResultSet:
+        return "", ()
+    return sql, tuple(params)
 
 
 @pytest.fixture

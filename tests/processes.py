@@ -15,6 +15,12 @@ from config.supervisor import end_with_parent
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def _as_a_terminal_does() -> None:
+    """Let Ctrl-C be heard, which a shell that runs the tests in the background has ignored. Nothing outlives a run that was killed."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    end_with_parent()
+
+
 class Program:
     """A running program and what it has said so far, in a process group of its own, as a terminal gives it."""
 
@@ -27,7 +33,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=end_with_parent,  # noqa: PLW1509 - nothing may outlive a test run that was killed
+            preexec_fn=_as_a_terminal_does,  # noqa: PLW1509 - the thread that reads begins afterwards
         )
         self.said = ""
         self.reader = threading.Thread(target=self._read, daemon=True)

@@ -9,11 +9,14 @@ from accounts.models import Delegation, Role, User
 from activity.errors import NotFound
 from activity.log import Subject, record
 from activity.models import Activity
+from activity.prepared import prepared
 from approvals.eligibility import Situation
 from approvals.models import Check, Review, StageChangeRequest
+from approvals.querysets import RequestQuerySet
 from approvals.situations import load_situations
 from registry.access import authorise_on
 from registry.models import RegisteredModel
+from registry.querysets import ModelQuerySet
 
 
 def locked_situation(change_request_id: int, by: Caller, scope: Scope) -> Situation:
@@ -21,7 +24,7 @@ def locked_situation(change_request_id: int, by: Caller, scope: Scope) -> Situat
 
     For a decision, the caller and those who decided before stay who they are until it is over.
     """
-    model = RegisteredModel.objects.select_for_update(of=("self",)).filter(versions__change_requests=change_request_id).first()
+    model = _model_of.one(change_request_id)
     if model is None:
         raise NotFound("There is no such request.")
     people: set[int] = set()
@@ -29,9 +32,19 @@ def locked_situation(change_request_id: int, by: Caller, scope: Scope) -> Situat
         people = _people(change_request_id, by.user)
         hold_members(model.workspace_id, people)
     authorise_on(by, model, Role.VIEWER, scope)
-    request = StageChangeRequest.objects.with_everything().select_for_update(of=("self", "version")).filter(pk=change_request_id)
-    (situation,) = load_situations(request, people)
+    (situation,) = load_situations(_locked(change_request_id), people)
     return situation
+
+
+@prepared
+def _model_of(change_request_id: int) -> ModelQuerySet:
+    return RegisteredModel.objects.select_for_update(of=("self",)).filter(versions__change_requests=change_request_id)
+
+
+@prepared
+def _locked(change_request_id: int) -> RequestQuerySet:
+    request = StageChangeRequest.objects.with_everything().filter(pk=change_request_id)
+    return request.select_for_update(of=("self", "version"))
 
 
 def _people(change_request_id: int, caller: User) -> set[int]:
@@ -50,13 +63,19 @@ def _people(change_request_id: int, caller: User) -> set[int]:
 
 def read_situation(change_request_id: int, people: Iterable[int] = ()) -> Situation:
     """Read a request afresh with what a decision by these people depends on; its model is locked by the caller."""
-    (situation,) = load_situations(StageChangeRequest.objects.with_everything().filter(pk=change_request_id), people)
+    (situation,) = load_situations([read_request(change_request_id)], people)
     return situation
 
 
 def read_request(change_request_id: int) -> StageChangeRequest:
     """Read a request afresh with all that is shown of it: what services answer with."""
-    return StageChangeRequest.objects.with_everything().get(pk=change_request_id)
+    (change_request,) = _with_everything(change_request_id)
+    return change_request
+
+
+@prepared
+def _with_everything(change_request_id: int) -> RequestQuerySet:
+    return StageChangeRequest.objects.with_everything().filter(pk=change_request_id)
 
 
 def request_subject(change_request: StageChangeRequest) -> Subject:

@@ -6,9 +6,11 @@ from accounts.caller import Caller, Scope
 from accounts.models import Role
 from activity import clock
 from activity.errors import Invalid
+from activity.prepared import prepared
 from approvals.eligibility import Situation
 from approvals.models import StageChangeRequest
 from approvals.obstacles import check_incumbents_not_locked, check_skip
+from approvals.querysets import RequestQuerySet
 from approvals.rules import check_may_ask, check_may_revoke
 from approvals.services.effects import close, take_effect_if_ready
 from approvals.services.expiry import expire_stage_change, until
@@ -18,6 +20,7 @@ from registry.access import authorise_on
 from registry.content import clean_text
 from registry.lifecycle import flags_of_move
 from registry.models import Stage
+from registry.querysets import StageQuerySet
 from registry.rules import check_not_archived
 from registry.services.lifecycle import open_stage
 from registry.services.versions import held_stages, locked_version
@@ -37,11 +40,10 @@ def request_stage_change(
     model, version = locked_version(version_id)
     authorise_on(by, model, Role.EDITOR, Scope.WRITE)
     check_not_archived(model)
-    current = Stage.objects.current().filter(workspace_id=model.workspace_id).select_related("policy", "workspace")
-    stages = {stage.key: stage for stage in current}
+    stages = {stage.key: stage for stage in _stages_in(model.workspace_id)}
     if to_stage not in stages and next(iter(stages.values())).workspace.open_stages:
         open_stage(workspace_id=model.workspace_id, name=to_stage, by=by)
-        stages = {stage.key: stage for stage in current.all()}
+        stages = {stage.key: stage for stage in _stages_in(model.workspace_id)}
     if to_stage not in stages:
         raise Invalid(f"There is no stage “{to_stage}” in this workspace. Choose one of: {', '.join(stages)}.", field="to_stage")
     to = stages[to_stage]
@@ -52,9 +54,19 @@ def request_stage_change(
     return take_effect_if_ready(situation, by) or read_request(situation.change_request.pk)
 
 
+@prepared
+def _stages_in(workspace_id: int) -> StageQuerySet:
+    return Stage.objects.current().filter(workspace=workspace_id).select_related("policy", "workspace")
+
+
+@prepared
+def _pending_of(version_id: int) -> RequestQuerySet:
+    return StageChangeRequest.objects.pending().select_related("from_stage", "to_stage").filter(version=version_id)
+
+
 def _still_pending(version_id: int) -> StageChangeRequest | None:
     """The version's pending request; one whose time is over ends here, when the sweep has not come by yet."""
-    pending = StageChangeRequest.objects.pending().select_related("from_stage", "to_stage").filter(version=version_id).first()
+    pending = _pending_of.one(version_id)
     if pending and pending.expires_at and pending.expires_at <= clock.now():
         expire_stage_change(change_request_id=pending.pk, by=Caller.stageward())
         return None

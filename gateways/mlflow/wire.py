@@ -10,6 +10,8 @@ from notifications.models import Webhook
 from registry.mlflow import MODEL_ID, RUN_ID, SOURCE
 from registry.models import ModelVersion, RegisteredModel
 
+UNTOLD_OF_MODELS = ("readme", "labels", "metric_directions")
+UNTOLD_OF_VERSIONS = ("metrics", "parameters", "labels")
 PENDING = "stageward.pending_request"
 
 

@@ -11,10 +11,12 @@ from accounts.models import Membership, Role, User
 from activity import clock
 from activity.errors import Invalid, NotFound
 from activity.log import Subject, record
+from activity.prepared import prepared
 from registry.access import authorise_on
 from registry.content import clean_directions, clean_labels, clean_model_name, clean_tag, clean_text
 from registry.errors import NameTaken, Protected
 from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment, Tag
+from registry.querysets import ModelQuerySet
 from registry.rules import check_leads, check_not_archived, check_revision
 from registry.subscribers import VersionDeleted, tell
 
@@ -78,10 +80,15 @@ def _check_free(workspace_id: int, name: str) -> None:
 
 def locked_model(model_id: int) -> RegisteredModel:
     """Return the living model's row, locked: the first lock of every change below it. Raises NotFound."""
-    model = RegisteredModel.objects.select_for_update().filter(pk=model_id, deleted_at=None).first()
+    model = _locked.one(model_id)
     if model is None:
         raise NotFound("There is no such model; it may have been deleted.")
     return model
+
+
+@prepared
+def _locked(model_id: int) -> ModelQuerySet:
+    return RegisteredModel.objects.select_for_update().filter(pk=model_id, deleted_at=None)
 
 
 def edit_model(*, model_id: int, changes: dict[str, Any], by: Caller, revision: int | None = None) -> RegisteredModel:

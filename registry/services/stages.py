@@ -74,8 +74,9 @@ def stand(version: ModelVersion, stage: Stage, line_id: int) -> None:
 
 
 def _leave(version: ModelVersion, stages: list[Stage], cause: _Cause) -> None:
-    held = StageAssignment.objects.now().filter(version=version, stage__in=stages)
-    held.update(left_at=cause.at, closed_by_request_id=cause.request_id)
+    if stages:
+        held = StageAssignment.objects.now().filter(version=version, stage__in=stages)
+        held.update(left_at=cause.at, closed_by_request_id=cause.request_id)
 
 
 def _enter(version: ModelVersion, stage: Stage, cause: _Cause) -> None:

@@ -3,15 +3,19 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.caller import Caller, Scope
 from accounts.models import Role
 from activity import clock
 from activity.errors import Invalid, NotFound
 from activity.log import Subject, record
+from activity.prepared import prepared
 from registry import content
 from registry.access import authorise_on
 from registry.errors import NameTaken
 from registry.models import Alias, ModelVersion, RegisteredModel, Stage, StageAssignment
+from registry.querysets import StageQuerySet, VersionQuerySet
 from registry.rules import check_content_edit, check_deletable, check_lock_change, check_not_archived, check_revision
 from registry.services.models import locked_model, tags_told, touch
 from registry.subscribers import ContentEdited, HoldersChanged, VersionDeleted, tell
@@ -56,7 +60,7 @@ def make_version(
     name = cleaned.pop("name", f"v{model.last_number}")
     _check_free(model, name)
     touch(model, "last_number")
-    unassigned = Stage.objects.get(workspace_id=model.workspace_id, kind=Stage.Kind.UNASSIGNED)
+    (unassigned,) = _unassigned(model.workspace_id)
     return ModelVersion.objects.create(
         model=model,
         number=model.last_number,
@@ -71,6 +75,11 @@ def make_version(
     )
 
 
+@prepared
+def _unassigned(workspace_id: int) -> StageQuerySet:
+    return Stage.objects.filter(workspace=workspace_id, kind=Stage.Kind.UNASSIGNED)
+
+
 def subject(version: ModelVersion, model: RegisteredModel, request_id: int | None = None) -> Subject:
     """What a line about this version is about."""
     return Subject(workspace_id=model.workspace_id, model_id=model.pk, version_id=version.pk, request_id=request_id)
@@ -78,15 +87,25 @@ def subject(version: ModelVersion, model: RegisteredModel, request_id: int | Non
 
 def locked_version(version_id: int) -> tuple[RegisteredModel, ModelVersion]:
     """Return the living model and version, locked in that order and read afresh. Raises NotFound."""
-    model_id = ModelVersion.objects.alive().filter(pk=version_id).values_list("model_id", flat=True).first()
+    model_id = _model_of.one(version_id)
     if model_id is None:
         raise NotFound("There is no such version; it may have been deleted.")
     model = locked_model(model_id)
-    version = ModelVersion.objects.alive().select_for_update().filter(pk=version_id).first()
+    version = _locked.one(version_id)
     if version is None:
         raise NotFound("There is no such version; it was deleted just now.")
     version.model = model
     return model, version
+
+
+@prepared
+def _model_of(version_id: int) -> QuerySet[ModelVersion, int]:
+    return ModelVersion.objects.alive().filter(pk=version_id).values_list("model_id", flat=True)
+
+
+@prepared
+def _locked(version_id: int) -> VersionQuerySet:
+    return ModelVersion.objects.alive().select_for_update().filter(pk=version_id)
 
 
 def _cleaned(fields: dict[str, Any]) -> dict[str, Any]:
@@ -96,15 +115,25 @@ def _cleaned(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_free(model: RegisteredModel, name: str) -> None:
-    if ModelVersion.objects.alive().filter(model=model, name=name).exists():
+    if _called(model.pk, name):
         raise NameTaken(
             f"{model.name} has a version called “{name}” already, so nothing was changed. Choose another name.", field="name"
         )
 
 
+@prepared
+def _called(model_id: int, name: str) -> QuerySet[ModelVersion, int]:
+    return ModelVersion.objects.alive().filter(model=model_id, name=name).values_list("pk", flat=True)
+
+
 def held_stages(version: ModelVersion) -> list[Stage]:
     """The stages that a version holds, in order; none for an unassigned one."""
-    return list(Stage.objects.filter(assignments__version=version, assignments__left_at=None).order_by("position"))
+    return _held_by(version.pk)
+
+
+@prepared
+def _held_by(version_id: int) -> StageQuerySet:
+    return Stage.objects.filter(assignments__version=version_id, assignments__left_at=None).order_by("position")
 
 
 def edit_version(*, version_id: int, changes: dict[str, Any], by: Caller, revision: int | None = None) -> ModelVersion:

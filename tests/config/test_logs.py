@@ -7,7 +7,6 @@ import logging.config
 from typing import Any
 
 import pytest
-from celery import current_app
 from django.test import Client
 
 from accounts.caller import Caller, Scope
@@ -16,6 +15,7 @@ from accounts.services import create_token, invite
 from activity.unit import unit_of_work
 from config import celery as worker
 from config.logs import logging_config, request_id
+from notifications.tasks import drain_outbox
 from tests.cast import PASSWORD, make_team
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +115,7 @@ def test_no_secret_is_ever_written(log):
         content_type="application/json",
         headers=bearer,
     )
-    current_app.tasks["notifications.tasks.drain_outbox"].apply()
+    drain_outbox.apply()
     written = "\n".join(json.dumps(line) for line in log())
     assert written.count("stageward.access") >= 8
     assert [secret for secret in secrets if secret in written] == []
@@ -128,7 +128,7 @@ def test_a_task_is_logged_under_the_request_that_led_to_it():
     worker.send_request_id(headers)
     request_id.reset(token)
     assert headers == {"request_id": "request-4711"}
-    task = current_app.tasks["notifications.tasks.drain_outbox"]
+    task = drain_outbox
     task.push_request(**headers)
     worker.begin("the-tasks-own-id", task)
     assert request_id.get() == "request-4711"

@@ -54,7 +54,6 @@ OWN_ROWS = {
         "Chain.objects.filter(pk=chain.pk).update(seq=line.seq, head=line.hash)",
         "Outbox.objects.create(activity=line, due_at=Now())",
     ],
-    "registry/access.py": ["Membership.objects.raw(*statement("],  # reads, by SQL that Django wrote
     "approvals/subscribers.py": ["StagePolicy.objects.bulk_create("],  # heard from create_workspace, in its unit of work
 }
 WRITE_THEIR_OWN = (
@@ -146,7 +145,6 @@ def test_sql_is_written_by_hand_only_where_it_is_known():
         "activity/clock.py",
         "activity/triggers.py",
         "accounts/access.py",
-        "registry/access.py",
         "config/management/commands/grant_application.py",
     ]
 

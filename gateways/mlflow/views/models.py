@@ -7,7 +7,7 @@ from gateways.call import Call
 from gateways.mlflow.filters import MODELS, ORDER_OF_MODELS, ordering_of, terms_of
 from gateways.mlflow.reading import latest_versions, model_bodies, model_body, model_of, stages_of, version_bodies
 from gateways.mlflow.stages import stage_named
-from gateways.mlflow.wire import tags_sent
+from gateways.mlflow.wire import UNTOLD_OF_MODELS, tags_sent
 from gateways.paging import page
 from gateways.protocol import Json
 from registry.models import RegisteredModel
@@ -67,9 +67,8 @@ def search(call: Call) -> Json:
     if size > MOST:
         raise Invalid(f"Parameter 'max_results' is at most {MOST}, got {size}. Ask for less at once.", field="max_results")
     text, ordering = call.text("filter"), ordering_of(call.texts("order_by"), ORDER_OF_MODELS, ("name",))
-    models = RegisteredModel.objects.visible_to(call.user).filter(
-        condition_on_models(terms_of(text, MODELS)), workspace=workspace
-    )
+    models = RegisteredModel.objects.visible_to(call.user).defer(*UNTOLD_OF_MODELS)
+    models = models.filter(condition_on_models(terms_of(text, MODELS)), workspace=workspace)
     token = call.text("page_token")
     rows, following = page(models, ordering, size, token, about=f"{workspace.pk} {text}") if size > 0 else ([], "")
     return _listed("registered_models", model_bodies(workspace, rows), following)
