@@ -4,7 +4,7 @@ Django takes several times as long to write a statement as the database takes to
 that returns a queryset is decorated with `prepared`: the first call lets Django write it, with a mark of our own in the place of each
 value; later calls put theirs there. Rows become objects by Django's own code, related ones too.
 
-A test run compares, at every call, what is asked with what Django would write for it (tests/conftest.py).
+A test run compares what is asked with what Django would write for it (tests/conftest.py).
 """
 
 from collections.abc import Callable, Iterator, Sequence

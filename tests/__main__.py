@@ -7,12 +7,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from typing import IO
+from pathlib import Path
 
 import pytest
 
 from tests import machine
-from tests.checks import failed_checks
 
 
 def refuse_to_leave_out() -> None:
@@ -25,15 +24,17 @@ def refuse_to_leave_out() -> None:
         sys.exit(f"STAGEWARD_REQUIRE is not met: {'; '.join(missing)}. No test was run.")
 
 
-class Round:
-    """One run of pytest against one database, in a process of its own: the two rounds share nothing, so they run side by side."""
+class Run:
+    """One command in a process of its own: they share nothing, so they run side by side, which uses the pauses of each."""
 
-    def __init__(self, words: list[str], output: IO[str] | None = None, **environment: str) -> None:
+    def __init__(self, *command: str | Path, to_file: bool = True, **environment: str) -> None:
         cleared = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")}
-        command = [sys.executable, "-m", "pytest", *words]
-        self.words, self.output = words, output
+        self.output = tempfile.TemporaryFile("w+") if to_file else None  # noqa: SIM115 - closed with the result
         self.process = subprocess.Popen(
-            command, env={**cleared, **environment}, stdout=output, stderr=output and subprocess.STDOUT
+            [sys.executable, *command],
+            env={**cleared, **environment},
+            stdout=self.output,
+            stderr=subprocess.STDOUT if to_file else None,
         )
 
     def result(self) -> str:
@@ -42,33 +43,36 @@ class Round:
         if self.output:
             self.output.seek(0)
             shutil.copyfileobj(self.output, sys.stdout)
-        if code == pytest.ExitCode.NO_TESTS_COLLECTED and self.words:
+            self.output.close()
+        if code == pytest.ExitCode.NO_TESTS_COLLECTED:
             return "NOT RUN: no test fits these words"
-        return "passed" if code == pytest.ExitCode.OK else f"FAILED (pytest ended with {code})"
+        return "passed" if code == pytest.ExitCode.OK else f"FAILED (ended with {code})"
 
 
 def results(words: list[str]) -> Iterator[tuple[str, str]]:
     """Run everything; yield the name of each part and how it went."""
-    # Foreign clients are installed while the checks run; the tests that need them wait for it.
-    clients = subprocess.Popen(
-        [sys.executable, machine.ROOT / "start", "clients"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    failed = failed_checks()
-    yield "checks", f"FAILED: {', '.join(failed)}" if failed else "passed"
+    # The tests that need a foreign client wait for it.
+    clients = Run(machine.ROOT / "start", "clients")
     reason = machine.lack_of("postgresql")
-    with tempfile.TemporaryFile("w+") as output:
-        second = None if reason else Round(words, output, DATABASE_URL=machine.POSTGRESQL_URL)
-        print(
-            f"\n== tests, on SQLite{'' if reason else '; those that depend on the database run beside it on PostgreSQL'}",
-            flush=True,
-        )
-        yield "tests on SQLite", Round(words).result()
-        print("\n== tests that depend on the database, on PostgreSQL", flush=True)
-        yield "tests on PostgreSQL", second.result() if second else f"NOT RUN: {reason}"
-    clients.wait()
-    for thing, tests in {"redis": "tests with Redis", "chromium": "tests in a browser", **machine.CLIENTS}.items():
+    tests = ("-m", "pytest", *words)
+    print("\n== tests on SQLite; beside them the checks, the tests that start programs, and those on PostgreSQL", flush=True)
+    runs = {
+        "tests on SQLite": Run(*tests, "--part=plain", to_file=False),
+        "checks": Run("-m", "tests.checks"),
+        "tests of programs": Run(*tests, "--part=programs"),
+    }
+    if not reason:
+        runs["tests on PostgreSQL"] = Run(*tests, DATABASE_URL=machine.POSTGRESQL_URL)
+    for name, run in runs.items():
+        if run.output:
+            print(f"\n== {name}", flush=True)
+        yield name, run.result()
+    if reason:
+        yield "tests on PostgreSQL", f"NOT RUN: {reason}"
+    clients.process.wait()
+    for thing, described in {"redis": "tests with Redis", "chromium": "tests in a browser", **machine.CLIENTS}.items():
         if reason := machine.lack_of(thing):
-            yield tests, f"NOT RUN: {reason}"
+            yield described, f"NOT RUN: {reason}"
 
 
 def main(words: list[str]) -> int:

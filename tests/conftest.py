@@ -2,8 +2,10 @@
 
 import os
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,22 +21,38 @@ from activity.triggers import create_triggers, drop_triggers
 from tests import machine
 
 LONG = os.environ.get("STAGEWARD_LONG") == "1"
+ENOUGH = 50
+PROGRAMS = {"browser", "client", "crash", "docs", "foreign", "house"}
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback", "live_server"}
 
 # Playwright's synchronous interface runs an event loop, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `./start test` run what starts programs, and waits for them, beside the rest."""
+    parser.addoption("--part", choices=("plain", "programs"), help="the tests that start programs and wait, or all the others")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, leave out what SQLite's run has shown already: in a browser, with a client, `once`, or without a database."""
-    if connection.vendor != "postgresql":
-        return
-    again = [item for item in items if _depends_on_the_database(item)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in again])
-    items[:] = again
+    """Keep the part that was asked for; on PostgreSQL, what SQLite's run has not shown already."""
+    part, postgresql = config.getoption("part"), connection.vendor == "postgresql"
+    kept = [
+        item
+        for item in items
+        if part in (None, "programs" if _starts_programs(item) else "plain")
+        and (not postgresql or _depends_on_the_database(item))
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
+
+
+def _starts_programs(item: pytest.Item) -> bool:
+    return item.path.relative_to(Path(__file__).parent).parts[0] in PROGRAMS
 
 
 def _depends_on_the_database(item: pytest.Item) -> bool:
+    """Not in a browser, not with a client, not `once`, not without a database."""
     if item.get_closest_marker("postgresql"):
         return True
     uses = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
@@ -118,12 +136,14 @@ def _flush_in_spite_of_triggers() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _prepared_as_written_anew() -> Iterator[None]:
-    """Whatever is asked by SQL that was written once is what Django would write for just these values."""
-    fill = Prepared._with_values
+    """Whatever is asked by SQL that was written once is what Django would write for just these values; of each, the first few."""
+    fill, compared = Prepared._with_values, Counter[Any]()
 
     def fill_and_compare(self: Any, args: Any, told: Any) -> Any:
         written, params = fill(self, args, told)
-        if written and (transaction.get_connection().in_atomic_block or not written.queryset.query.select_for_update):
+        locks = written and written.queryset.query.select_for_update
+        if written and compared[written] < ENOUGH and (transaction.get_connection().in_atomic_block or not locks):
+            compared[written] += 1
             assert (written.sql, params) == _written_anew(self.make(*args, **told))
         return written, params
 

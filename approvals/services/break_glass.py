@@ -37,7 +37,8 @@ def bypass_stage_change(*, change_request_id: int, by: Caller, comment: str, dig
         eligible=sorted(member.user_id for member in eligible(whole)),
         digest=situation.digest,
     )
-    return put_into_effect(change_request, by, StageChangeRequest.Effect.BREAK_GLASS, reason)
+    put_into_effect(change_request, by, StageChangeRequest.Effect.BREAK_GLASS, reason)
+    return read_request(change_request_id)
 
 
 def sign_off_bypass(*, change_request_id: int, by: Caller, comment: str = "") -> StageChangeRequest:

@@ -43,7 +43,9 @@ def report_check(
     tell_log("stage_change.check_reported", situation.change_request, by, **told)
     situation = read_situation(change_request_id, situation.members)
     last = report.pk in [verdict.check.pk for verdict in verdicts(situation) if verdict.check]
-    return (take_effect_if_ready(situation, by) if last else None) or read_request(change_request_id)
+    if last:
+        take_effect_if_ready(situation, by)
+    return read_request(change_request_id)
 
 
 def _report(situation: Situation, by: Caller, name: str, status: str, url: str, summary: str) -> Check:

@@ -12,17 +12,14 @@ from registry.models import ModelVersion
 from registry.services.stages import move_stage
 
 
-def take_effect_if_ready(situation: Situation, by: Caller, comment: str = "") -> StageChangeRequest | None:
-    """Put the change into effect when nothing is missing and nothing stands in its way; the caller holds the locks.
-
-    Returns the request as it ended, None when it waits on.
-    """
+def take_effect_if_ready(situation: Situation, by: Caller, comment: str = "") -> None:
+    """Put the change into effect when nothing is missing and nothing stands in its way; the caller holds the locks."""
     version, change_request = situation.version, situation.change_request
     moving = [version, *(incumbent.version for incumbent in situation.incumbents)]
     locked = any(each.lock_level != ModelVersion.Lock.OPEN for each in moving)
     if locked or version.stage != change_request.from_stage.key or not may_take_effect(situation) or skips_too_much(situation):
-        return None
-    return put_into_effect(change_request, by, _effect(situation), comment, _decider(situation, by))
+        return
+    put_into_effect(change_request, by, _effect(situation), comment, _decider(situation, by))
 
 
 def _effect(situation: Situation) -> str:
@@ -41,7 +38,7 @@ def _decider(situation: Situation, by: Caller) -> User | None:
 
 def put_into_effect(
     change_request: StageChangeRequest, by: Caller, effect: str, comment: str = "", decided_by: User | None = None
-) -> StageChangeRequest:
+) -> None:
     """Move the version and end the request as applied; everything has been checked, under lock.
 
     `decided_by` is the caller unless said.
@@ -62,20 +59,19 @@ def put_into_effect(
     )
     change_request.effect = effect
     change_request.apply()
-    return close(change_request, decided_by or by.user, moved.stage_activity_id or 0, comment)
+    close(change_request, decided_by or by.user, moved.stage_activity_id or 0, comment)
 
 
 CLOSING = ["status", "effect", "overridden", "decided_by", "decided_at", "closing_activity_id", "closing_comment"]
 
 
-def close(change_request: StageChangeRequest, decided_by: User | None, line_id: int, comment: str) -> StageChangeRequest:
+def close(change_request: StageChangeRequest, decided_by: User | None, line_id: int, comment: str) -> None:
     """Save the end of a request: who, when, with which line."""
     change_request.decided_by = decided_by
     change_request.decided_at = clock.now()
     change_request.closing_activity_id = line_id
     change_request.closing_comment = comment
     change_request.save(update_fields=CLOSING)
-    return read_request(change_request.pk)
 
 
 def supersede(*, request_id: int, reason: str, by: Caller) -> None:

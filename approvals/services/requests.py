@@ -47,11 +47,13 @@ def request_stage_change(
     if to_stage not in stages:
         raise Invalid(f"There is no stage “{to_stage}” in this workspace. Choose one of: {', '.join(stages)}.", field="to_stage")
     to = stages[to_stage]
+    model.workspace = to.workspace
     held = [stage.key for stage in held_stages(version)] if to.workspace.multi_hold else []
     check_may_ask(version, to, _still_pending(version.pk), held, archive_incumbents)
     filed = StageChangeRequest(version=version, to_stage=to, archive_incumbents=archive_incumbents, comment=comment)
     situation = _file(filed, stages, held, by)
-    return take_effect_if_ready(situation, by) or read_request(situation.change_request.pk)
+    take_effect_if_ready(situation, by)
+    return filed
 
 
 @prepared
@@ -110,4 +112,5 @@ def revoke_stage_change(*, change_request_id: int, by: Caller, comment: str = ""
     comment = clean_text(comment, "comment", 10_000).strip()
     line = tell_log("stage_change.revoked", change_request, by, comment=comment)
     change_request.revoke()
-    return close(change_request, by.user, line.pk, comment)
+    close(change_request, by.user, line.pk, comment)
+    return read_request(change_request_id)

@@ -45,7 +45,8 @@ def approve_stage_change(
         told = {"comment": given.comment, "digest": situation.digest, "review": given.pk, "on_behalf_of": given.on_behalf_of_id}
         tell_log("stage_change.approval_given", change_request, by, **told)
         situation = replace(situation, reviews=(*situation.reviews, given))
-    return take_effect_if_ready(situation, by, given.comment) or read_request(change_request_id)
+    take_effect_if_ready(situation, by, given.comment)
+    return read_request(change_request_id)
 
 
 def stands(situation: Situation, given: Review) -> bool:
@@ -94,7 +95,8 @@ def reject_stage_change(
     told = {"comment": review.comment, "digest": situation.digest, "review": review.pk, "on_behalf_of": review.on_behalf_of_id}
     line = tell_log("stage_change.rejected", change_request, by, **told)
     change_request.reject()
-    return close(change_request, by.user, line.pk, review.comment)
+    close(change_request, by.user, line.pk, review.comment)
+    return read_request(change_request_id)
 
 
 def withdraw_approval(*, change_request_id: int, by: Caller, comment: str = "") -> StageChangeRequest:

@@ -10,7 +10,7 @@ from activity.prepared import prepared
 from approvals.models import StageChangeRequest
 from gateways.call import Call
 from gateways.mlflow import wire
-from gateways.mlflow.stages import shown
+from gateways.mlflow.stages import NONE, shown
 from gateways.protocol import Json
 from gateways.stage_changes import waits_for_each
 from registry.lookup import find_model, find_version
@@ -115,6 +115,12 @@ def _tags(rows: Iterable[TagRow]) -> dict[int, dict[str, str]]:
     for version_id, model_id, key, value in rows:
         found.setdefault(version_id or -model_id, {})[key] = value
     return found
+
+
+def new_version_body(version: ModelVersion, *, tagged: bool) -> Json:
+    """Return the body of a version just registered: it waits for nothing and has no alias, and perhaps no tag, so none is asked for."""
+    tags = _tags(_tags_of_versions([version.pk])) if tagged else {}
+    return wire.version_body(version, version.model.name, NONE, tags.get(version.pk, {}), "")
 
 
 def version_body(call: Call, version: ModelVersion) -> Json:

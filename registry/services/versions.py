@@ -15,7 +15,7 @@ from registry import content
 from registry.access import authorise_on
 from registry.errors import NameTaken
 from registry.models import Alias, ModelVersion, RegisteredModel, Stage, StageAssignment
-from registry.querysets import StageQuerySet, VersionQuerySet
+from registry.querysets import ModelQuerySet, StageQuerySet, VersionQuerySet
 from registry.rules import check_content_edit, check_deletable, check_lock_change, check_not_archived, check_revision
 from registry.services.models import locked_model, tags_told, touch
 from registry.subscribers import ContentEdited, HoldersChanged, VersionDeleted, tell
@@ -87,10 +87,9 @@ def subject(version: ModelVersion, model: RegisteredModel, request_id: int | Non
 
 def locked_version(version_id: int) -> tuple[RegisteredModel, ModelVersion]:
     """Return the living model and version, locked in that order and read afresh. Raises NotFound."""
-    model_id = _model_of.one(version_id)
-    if model_id is None:
+    model = _locked_model_of.one(version_id)
+    if model is None:
         raise NotFound("There is no such version; it may have been deleted.")
-    model = locked_model(model_id)
     version = _locked.one(version_id)
     if version is None:
         raise NotFound("There is no such version; it was deleted just now.")
@@ -99,8 +98,9 @@ def locked_version(version_id: int) -> tuple[RegisteredModel, ModelVersion]:
 
 
 @prepared
-def _model_of(version_id: int) -> QuerySet[ModelVersion, int]:
-    return ModelVersion.objects.alive().filter(pk=version_id).values_list("model_id", flat=True)
+def _locked_model_of(version_id: int) -> ModelQuerySet:
+    models = RegisteredModel.objects.select_for_update(of=("self",))
+    return models.filter(deleted_at=None, versions=version_id, versions__deleted_at=None)
 
 
 @prepared

@@ -6,7 +6,7 @@ from typing import Any
 from activity.errors import Invalid
 from gateways.call import Call
 from gateways.mlflow.filters import ORDER_OF_VERSIONS, VERSIONS, ordering_of, terms_of
-from gateways.mlflow.reading import model_of, stages_of, version_bodies, version_body, version_of
+from gateways.mlflow.reading import model_of, new_version_body, stages_of, version_bodies, version_body, version_of
 from gateways.mlflow.stages import stage_named
 from gateways.mlflow.wire import tags_sent
 from gateways.paging import page
@@ -27,12 +27,12 @@ _COPY = re.compile(r"models:/([^/@]+)/([0-9]{1,9})")
 def create(call: Call) -> Json:
     """Register a version."""
     model, source = model_of(call), call.text("source", required=True)
-    fields = _content(call, source) | {
-        "description": call.text("description"),
-        "run_url": call.text("run_link"),
-        "tags": tags_sent(call.objects("tags")),
-    }
-    return call.change(lambda: register_version(model_id=model.pk, by=call.by, **fields), lambda made: _told(call, made))
+    tags = tags_sent(call.objects("tags"))
+    fields = _content(call, source) | {"description": call.text("description"), "run_url": call.text("run_link"), "tags": tags}
+    return call.change(
+        lambda: register_version(model_id=model.pk, by=call.by, **fields),
+        lambda made: {"model_version": new_version_body(made, tagged=bool(tags))},
+    )
 
 
 def _content(call: Call, source: str) -> dict[str, Any]:
