@@ -7,15 +7,15 @@ value; later calls put theirs there. Rows become objects by Django's own code, r
 A test run compares what is asked with what Django would write for it (tests/conftest.py).
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from copy import copy
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import ForeignKey, ManyToOneRel, Model, Prefetch, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.sql.compiler import SQLCompiler
 
 from activity.unit import require_unit
 
@@ -40,12 +40,6 @@ def prepared(make: Callable[P, QuerySet[Any, Row]]) -> "Prepared[P, Row]":
     `name__contains=name`.
     """
     return Prepared(make)
-
-
-class _Place(NamedTuple):
-    """Where a value stands in a statement."""
-
-    number: int
 
 
 class Prepared(Generic[P, Row]):
@@ -77,69 +71,76 @@ class Prepared(Generic[P, Row]):
         """The statement, and these values in their places; None where Django has to write it anew."""
         connection = connections[DEFAULT_DB_ALIAS]
         given = (*args, *told.values())
-        values = tuple(_values(given))
-        key = (connection.vendor, *told, *(_shape(value) for value in given))
-        if any(type(value) is int and abs(value) >= MOST for value in values) or len(values) > LONGEST:
+        values, shape = _taken_apart(given)
+        if len(values) > LONGEST or any(type(value) is int and abs(value) >= MOST for value in values):
             return None, ()
+        key = (connection.vendor, *told, *shape)
         written = self._written.get(key)
         if written is None:
             marked = _marked(given)
             queryset = self.make(*marked[: len(args)], **dict(zip(told, marked[len(args) :], strict=True)))
-            written = self._written[key] = _Written(queryset, tuple(_values(marked)))
-        return written, written.params(values)
+            written = self._written[key] = _Written(queryset, _taken_apart(marked)[0])
+        return written, written.params(values, connection)
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, (list, tuple))
-
-
-def _values(given: Sequence[Any]) -> Iterator[Any]:
-    """All that has a place, in order."""
+def _taken_apart(given: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """All values that have a place, in order; and what the statement depends on: of what kind each is, how many, or the value itself."""
+    values: list[Any] = []
+    shape: list[Any] = []
     for value in given:
-        if _is_list(value):
-            yield from value
-        elif type(value) in MARKS:
-            yield value
-
-
-def _shape(value: Any) -> Any:
-    """What the statement depends on: what kind of value it is, how many there are, or the value itself."""
-    return len(value) if _is_list(value) else type(value) if type(value) in MARKS else value
+        kind = type(value)
+        if kind is list:
+            values += value
+            shape.append(len(value))
+        elif kind in MARKS:
+            values.append(value)
+            shape.append(kind)
+        else:
+            shape.append(value)
+    return values, shape
 
 
 def _marked(given: Sequence[Any]) -> list[Any]:
     """The same with a mark for each value that has a place."""
-    numbers = iter(range(LONGEST + 1))
+    numbers = iter(range(LONGEST))
 
     def mark(value: Any) -> Any:
-        return MARKS[type(value)](next(numbers)) if type(value) in MARKS else value
+        return MARKS[type(value)](next(numbers))
 
-    return [[mark(each) for each in value] if _is_list(value) else mark(value) for value in given]
+    return [
+        [mark(each) for each in value] if type(value) is list else mark(value) if type(value) in MARKS else value
+        for value in given
+    ]
 
 
 class _Written(Generic[Row]):
     """What Django made of a query for one database: the statement, and how its rows become objects."""
 
-    def __init__(self, queryset: Any, marks: tuple[Any, ...]) -> None:  # a QuerySet, with what Django keeps to itself
+    def __init__(self, queryset: Any, marks: Sequence[Any]) -> None:  # a QuerySet, with what Django keeps to itself
         self.queryset = queryset
         self.related = [_Related(queryset.model, lookup) for lookup in queryset._prefetch_related_lookups]
         self.compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         adapt = self.compiler.connection.ops.adapt_datetimefield_value
-        places = {adapt(mark) if type(mark) is datetime else mark: _Place(number) for number, mark in enumerate(marks)}
+        numbers = {adapt(mark) if type(mark) is datetime else mark: number for number, mark in enumerate(marks)}
         try:
             self.sql, params = self.compiler.as_sql()
         except EmptyResultSet:  # nothing is in an empty list
-            self.sql, params, places = "", (), {}
-        self.template = tuple(places.get(param, param) if isinstance(param, (int, str, datetime)) else param for param in params)
-        self.converters = self.compiler.get_converters([column for column, *_ in self.compiler.select]) if self.sql else {}
-        if missing := set(places.values()) - {param for param in self.template if type(param) is _Place}:
-            raise TypeError(f"{queryset.model.__name__}: value {min(missing).number} does not stand in the statement as it is.")
+            self.sql, params, numbers = "", (), {}
+        self.template = list(params)
+        self.places = [(place, numbers[param]) for place, param in enumerate(params) if param in numbers]
+        if missing := set(numbers.values()) - {number for _, number in self.places}:
+            raise TypeError(f"{queryset.model.__name__}: value {min(missing)} does not stand in the statement as it is.")
+        if self.sql:
+            assert not self.compiler.has_extra_select  # noqa: S101 - columns to sort by alone would have to be cut off
+            self.converters = self.compiler.get_converters([column for column, *_ in self.compiler.select])
 
-    def params(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    def params(self, values: Sequence[Any], connection: Any) -> tuple[Any, ...]:
         """The parameters, with these values."""
-        adapt = connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value
-        filled = (values[param.number] if type(param) is _Place else param for param in self.template)
-        return tuple(adapt(value) if type(value) is datetime else value for value in filled)
+        filled = self.template.copy()
+        for place, number in self.places:
+            value = values[number]
+            filled[place] = connection.ops.adapt_datetimefield_value(value) if type(value) is datetime else value
+        return tuple(filled)
 
     def rows(self, params: tuple[Any, ...]) -> list[Row]:
         """Ask the database."""
@@ -147,14 +148,41 @@ class _Written(Generic[Row]):
             return []
         if self.queryset.query.select_for_update:
             require_unit()
-        compiler = copy(self.compiler)
-        compiler.connection = connections[DEFAULT_DB_ALIAS]
-        compiler.as_sql = lambda: (self.sql, params)
-        compiler.get_converters = lambda columns: self.converters
-        rows: list[Any] = list(self.queryset._iterable_class(_Asked(self.queryset, compiler)))
+        rows: list[Any] = list(self.queryset._iterable_class(_Asked(self, params)))
         for related in self.related if rows else ():
             related.fetch(rows)
         return rows
+
+
+class _Asked:
+    """What Django's code that makes objects of rows wants of a queryset, of its query and of that one's compiler."""
+
+    def __init__(self, written: _Written[Any], params: tuple[Any, ...]) -> None:
+        self.written, self.params, self.query = written, params, self
+        self.db, self.connection = DEFAULT_DB_ALIAS, connections[DEFAULT_DB_ALIAS]
+        self.model, self._known_related_objects = written.queryset.model, written.queryset._known_related_objects
+        compiler = written.compiler
+        self.select, self.klass_info, self.annotation_col_map = compiler.select, compiler.klass_info, compiler.annotation_col_map
+
+    def get_compiler(self, using: str) -> "_Asked":
+        """The one that has its statement already."""
+        return self
+
+    def execute_sql(self, **chunks: Any) -> list[tuple[Any, ...]]:
+        """The rows as the database gives them."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(self.written.sql, self.params)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
+
+    def results_iter(
+        self, rows: list[tuple[Any, ...]] | None = None, tuple_expected: bool = False, **chunks: Any
+    ) -> Iterable[Any]:
+        """The rows with Python's values."""
+        rows = self.execute_sql() if rows is None else rows
+        apply: Any = SQLCompiler.apply_converters  # it wants the connection alone
+        converted = apply(self, rows, self.written.converters) if self.written.converters else rows
+        return map(tuple, converted) if tuple_expected else converted
 
 
 class _Related:
@@ -181,15 +209,3 @@ class _Related:
             kept: Any = self.queryset.all()
             kept._result_cache, kept._prefetch_done = children[row.pk], True
             row.__dict__.setdefault("_prefetched_objects_cache", {})[self.name] = kept
-
-
-class _Asked:
-    """What Django's code that makes objects wants of a queryset, and of its query."""
-
-    def __init__(self, queryset: Any, compiler: Any) -> None:
-        self.db, self.query, self.compiler = DEFAULT_DB_ALIAS, self, compiler
-        self.model, self._known_related_objects = queryset.model, queryset._known_related_objects
-
-    def get_compiler(self, using: str) -> Any:
-        """The one that has its statement already."""
-        return self.compiler

@@ -17,7 +17,7 @@ from accounts.access import hold_members
 from accounts.models import ApiToken, Delegation, User
 from accounts.secrets import digest
 from activity.models import Activity, Chain, Outbox
-from approvals.models import Check, Review, StageChangeRequest
+from approvals.models import Check, Review, SignOff, StageChangeRequest
 from registry.access import membership_on
 from registry.deciders import deciding_on
 from registry.models import ModelVersion, RegisteredModel, Stage, StageAssignment
@@ -82,15 +82,14 @@ def _line(verb: str, token: ApiToken, version: ModelVersion, asked: StageChangeR
 
 
 def _answer(asked: StageChangeRequest) -> dict[str, Any]:
-    """The request read afresh, with everything that is shown of it."""
-    (found,) = StageChangeRequest.objects.with_everything().filter(pk=asked.pk)
-    members = deciding_on([found.version.model]).select_related("user")
+    """Everything that is shown of a request."""
+    members = deciding_on([asked.version.model]).select_related("user")
     list(Delegation.objects.in_force().select_related("delegator"))
     return {
-        "id": found.pk,
-        "status": found.status,
-        "version": found.version.number,
-        "reviews": [review.decision for review in found.reviews.all()],
+        "id": asked.pk,
+        "status": asked.status,
+        "version": asked.version.number,
+        "reviews": [review.decision for review in asked.reviews.all()],
         "members": [member.user.username for member in members],
     }
 
@@ -103,9 +102,7 @@ def ask(request: HttpRequest, ws: str, name: str, number: int) -> JsonResponse:
     seen = visible.filter(model__workspace__slug=ws, model__name=name, number=number).first()
     assert seen
     with transaction.atomic():
-        model_id = ModelVersion.objects.alive().filter(pk=seen.pk).values_list("model_id", flat=True).first()
-        assert model_id
-        model = RegisteredModel.objects.select_for_update().filter(pk=model_id, deleted_at=None).first()
+        model = RegisteredModel.objects.select_for_update(of=("self",)).filter(versions=seen.pk, deleted_at=None).first()
         version = ModelVersion.objects.alive().select_for_update().filter(pk=seen.pk).first()
         assert model
         assert version
@@ -118,6 +115,8 @@ def ask(request: HttpRequest, ws: str, name: str, number: int) -> JsonResponse:
             direction="forward", requester=token.user, requester_principal=token.user, created_at=timezone.now(),
         )  # fmt: skip
         _line("stage_change.requested", token, version, asked, ("", ""))
+        list(asked.checks.all())
+        SignOff.objects.filter(change_request=asked.pk).first()
         body = _answer(asked)
     return JsonResponse(body, status=201)
 
@@ -143,7 +142,7 @@ def approve(request: HttpRequest, pk: int) -> JsonResponse:
         )
         _line("stage_change.approval_given", token, asked.version, asked, ("", ""))
         _move(asked, token)
-        body = _answer(asked)
+        body = _answer(StageChangeRequest.objects.with_everything().get(pk=pk))
     return JsonResponse(body)
 
 

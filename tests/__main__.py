@@ -54,15 +54,16 @@ def results(words: list[str]) -> Iterator[tuple[str, str]]:
     # The tests that need a foreign client wait for it.
     clients = Run(machine.ROOT / "start", "clients")
     reason = machine.lack_of("postgresql")
-    tests = ("-m", "pytest", *words)
+    plain, programs = ("-m", "pytest", *words, "--part=plain"), ("-m", "pytest", *words, "--part=programs")
     print("\n== tests on SQLite; beside them the checks, the tests that start programs, and those on PostgreSQL", flush=True)
     runs = {
-        "tests on SQLite": Run(*tests, "--part=plain", to_file=False),
+        "tests on SQLite": Run(*plain, to_file=False),
         "checks": Run("-m", "tests.checks"),
-        "tests of programs": Run(*tests, "--part=programs"),
+        "programs, on SQLite": Run(*programs),
     }
     if not reason:
-        runs["tests on PostgreSQL"] = Run(*tests, DATABASE_URL=machine.POSTGRESQL_URL)
+        runs["tests on PostgreSQL"] = Run(*plain, DATABASE_URL=machine.POSTGRESQL_URL)
+        runs["programs, on PostgreSQL"] = Run(*programs, DATABASE_URL=machine.POSTGRESQL_URL)
     for name, run in runs.items():
         if run.output:
             print(f"\n== {name}", flush=True)

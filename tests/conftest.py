@@ -22,7 +22,7 @@ from tests import machine
 
 LONG = os.environ.get("STAGEWARD_LONG") == "1"
 ENOUGH = 50
-PROGRAMS = {"browser", "client", "crash", "docs", "foreign", "house"}
+PROGRAMS = {"browser", "client", "crash", "docs", "foreign", "house", "races"}
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback", "live_server"}
 
 # Playwright's synchronous interface runs an event loop, which Django takes for asynchronous code.
@@ -30,8 +30,10 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let `./start test` run what starts programs, and waits for them, beside the rest."""
-    parser.addoption("--part", choices=("plain", "programs"), help="the tests that start programs and wait, or all the others")
+    """Let `./start test` run what mostly waits beside the rest."""
+    parser.addoption(
+        "--part", choices=("plain", "programs"), help="the tests that start programs or wait for each other, or all the others"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -40,5 +40,5 @@ if EMBEDDED:
     _database |= {"OPTIONS": {**SQLITE_OPTIONS, "init_command": _pragmas}, "TEST": {"NAME": f"{_folder}/test.sqlite3"}}
 else:
     # No pool: tests open connections of their own by the dozen, and a pool would hold on to a database about to be dropped.
-    del _database["OPTIONS"]["pool"]
+    _database["OPTIONS"].pop("pool", None)
     _database |= {"TEST": {"NAME": f"test_stageward_{os.getpid()}"}}

@@ -60,7 +60,7 @@ def _roles(workspaces: list[Workspace]) -> dict[int, Role]:
 
 def _pending(request: HttpRequest) -> int:
     """In how many models something waits."""
-    pending = StageChangeRequest.objects.visible_to(request.user).pending().filter(version__model__deleted_at=None)
+    pending = StageChangeRequest.objects.pending().filter(version__model__in=RegisteredModel.objects.visible_to(request.user))
     return pending.values("version__model_id").distinct().count()
 
 
