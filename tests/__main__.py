@@ -54,7 +54,8 @@ def results(words: list[str]) -> Iterator[tuple[str, str]]:
     # The tests that need a foreign client wait for it.
     clients = Run(machine.ROOT / "start", "clients")
     reason = machine.lack_of("postgresql")
-    plain, programs = ("-m", "pytest", *words, "--part=plain"), ("-m", "pytest", *words, "--part=programs")
+    folders = [str(machine.ROOT / "tests" / name) for name in sorted(machine.PROGRAMS)]
+    plain, programs = ("-m", "pytest", *words, "--part=plain"), ("-m", "pytest", *(words or folders), "--part=programs")
     print("\n== tests on SQLite; beside them the checks, the tests that start programs, and those on PostgreSQL", flush=True)
     runs = {
         "tests on SQLite": Run(*plain, to_file=False),

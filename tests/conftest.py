@@ -22,7 +22,6 @@ from tests import machine
 
 LONG = os.environ.get("STAGEWARD_LONG") == "1"
 ENOUGH = 50
-PROGRAMS = {"browser", "client", "crash", "docs", "foreign", "house", "races"}
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback", "live_server"}
 
 # Playwright's synchronous interface runs an event loop, which Django takes for asynchronous code.
@@ -50,7 +49,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _starts_programs(item: pytest.Item) -> bool:
-    return item.path.relative_to(Path(__file__).parent).parts[0] in PROGRAMS
+    return item.path.relative_to(Path(__file__).parent).parts[0] in machine.PROGRAMS
 
 
 def _depends_on_the_database(item: pytest.Item) -> bool:

@@ -20,6 +20,7 @@ import redis
 ROOT = Path(__file__).resolve().parent.parent
 POSTGRESQL_URL = os.environ.get("TEST_DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
 REDIS_URL = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/15"
+PROGRAMS = {"browser", "client", "crash", "docs", "foreign", "house", "races"}  # folders of tests that mostly wait
 REQUIRED = frozenset(filter(None, os.environ.get("STAGEWARD_REQUIRE", "").split(",")))
 
 

@@ -41,4 +41,6 @@ if EMBEDDED:
 else:
     # No pool: tests open connections of their own by the dozen, and a pool would hold on to a database about to be dropped.
     _database["OPTIONS"].pop("pool", None)
+    if _database["ENGINE"].endswith("postgresql"):
+        _database["OPTIONS"]["options"] = "-c synchronous_commit=off"  # nobody pulls the plug on a test
     _database |= {"TEST": {"NAME": f"test_stageward_{os.getpid()}"}}

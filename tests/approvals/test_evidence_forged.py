@@ -16,7 +16,7 @@ from tests.approvals.evidence import document, findings, forge, lines, unpacked,
 from tests.cast import make_team
 from tests.log import rehash, rewrite, without_triggers
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.gto.conftest import Bring
 from tests.gto.repositories import Repository
 from tests.gto.written import held_here, held_there, read, switch_on, tags, text, told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_registrations_and_stage_changes_are_tags_in_order(team: Team):

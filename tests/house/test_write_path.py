@@ -143,6 +143,7 @@ def test_sql_is_written_by_hand_only_where_it_is_known():
     by_hand = [path for path, tree in SOURCES.items() if any(name in ("cursor", "raw", "extra") for name, _ in calls(tree))]
     assert by_hand == [
         "activity/clock.py",
+        "activity/prepared.py",
         "activity/triggers.py",
         "accounts/access.py",
         "config/management/commands/grant_application.py",

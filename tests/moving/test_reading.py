@@ -21,7 +21,7 @@ from tests.log import no_activity
 from tests.moving.conftest import Bring, said
 from tests.moving.registry import Handler, Registry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MORE = "What was brought over until then stays; the import can go on from there."
 ENDLESS = "Its pages of registered-models/search have no end: one names a page before it as the next one."
 
