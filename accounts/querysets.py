@@ -54,9 +54,9 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 class DelegationQuerySet(models.QuerySet["Delegation"]):
     """Delegations."""
 
-    def in_force(self) -> "DelegationQuerySet":
-        """Those that hold now: begun, not over, not withdrawn, both people active."""
-        moment = clock.now()
+    def in_force(self, at: datetime | None = None) -> "DelegationQuerySet":
+        """Those that hold at a moment, now unless said: begun, not over, not withdrawn, both people active."""
+        moment = at or clock.now()
         return self.filter(
             withdrawn_at=None, starts_at__lte=moment, ends_at__gt=moment, delegator__is_active=True, delegate__is_active=True
         )

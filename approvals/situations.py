@@ -1,9 +1,12 @@
 """Reading situations: for one request under lock, or for a page of them, in a constant number of queries."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from accounts.models import Delegation, GroupMember
+from accounts.querysets import DelegationQuerySet
 from activity import clock
+from activity.prepared import prepared
 from approvals.eligibility import Situation
 from approvals.models import StageChangeRequest, StagePolicy
 from approvals.snapshot import digest_of, snapshot
@@ -88,10 +91,15 @@ def _in_groups(keys: set[str], workspace_ids: set[int]) -> Iterable[GroupMember]
     return GroupMember.objects.filter(group__key__in=keys, group__workspace_id__in=workspace_ids).select_related("group")
 
 
+@prepared
+def _delegations(at: datetime, people: list[int] | None) -> DelegationQuerySet:
+    rows = Delegation.objects.in_force(at).select_related("delegator").order_by("id")
+    return rows if people is None else rows.filter(delegate_id__in=people)
+
+
 def read_delegations(people: Iterable[int] | None = None) -> dict[int, tuple[Delegation, ...]]:
     """Return the delegations in force by the delegate's id; of `people` alone, when given. One query."""
-    rows = Delegation.objects.in_force().select_related("delegator").order_by("id")
     held: dict[int, list[Delegation]] = {}
-    for row in rows if people is None else rows.filter(delegate_id__in=people):
+    for row in _delegations(clock.now(), None if people is None else sorted(set(people))):
         held.setdefault(row.delegate_id, []).append(row)
     return {delegate_id: tuple(rows) for delegate_id, rows in held.items()}

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from accounts.models import GroupMember, Membership, Role
 from accounts.querysets import MembershipQuerySet
+from activity.prepared import prepared
 from registry.access import Share, decides_on
 from registry.models import Collaborator, RegisteredModel
 from registry.querysets import accounts_of
@@ -29,9 +30,8 @@ def read_deciders(models: Iterable[RegisteredModel], people: Iterable[int] | Non
     """
     listed = {model.pk: model for model in models}
     workspaces = {model.workspace_id for model in listed.values()}
-    found = deciding_on(listed.values()).select_related("user")
     members: dict[int, dict[int, Membership]] = {workspace_id: {} for workspace_id in workspaces}
-    for member in found if people is None else found.filter(user_id__in=people):
+    for member in _deciding(sorted(listed), sorted(workspaces), None if people is None else sorted(set(people))):
         members[member.workspace_id][member.user_id] = member
     if not any(model.private for model in listed.values()) and not any(
         member.role == Role.VIEWER for row in members.values() for member in row.values()
@@ -42,8 +42,17 @@ def read_deciders(models: Iterable[RegisteredModel], people: Iterable[int] | Non
 
 def deciding_on(models: Collection[RegisteredModel]) -> MembershipQuerySet:
     """Memberships of those who may decide in the workspaces of these models, or whom a row of one of them lets edit."""
-    workspaces = {model.workspace_id for model in models}
-    return Membership.objects.who_decide(_edit_as_collaborators(model.pk for model in models)).filter(workspace_id__in=workspaces)
+    return _who_decide([model.pk for model in models], {model.workspace_id for model in models})
+
+
+def _who_decide(model_ids: Iterable[int], workspace_ids: Iterable[int]) -> MembershipQuerySet:
+    return Membership.objects.who_decide(_edit_as_collaborators(model_ids)).filter(workspace_id__in=workspace_ids)
+
+
+@prepared
+def _deciding(model_ids: list[int], workspace_ids: list[int], people: list[int] | None) -> MembershipQuerySet:
+    found = _who_decide(model_ids, workspace_ids).select_related("user")
+    return found if people is None else found.filter(user_id__in=people)
 
 
 def _edit_as_collaborators(model_ids: Iterable[int]) -> Q:
