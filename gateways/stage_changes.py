@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 
 from accounts.caller import Caller
+from activity.prepared import prepared
 from activity.unit import unit_of_work
 from approvals.eligibility import Situation
 from approvals.errors import AlreadyPending, SameStage
@@ -49,10 +50,16 @@ def check_applied(change_request: StageChangeRequest) -> None:
         check_pending(change_request)
 
 
-def waits_for_each(change_requests: QuerySet[StageChangeRequest]) -> dict[int, tuple[int, str]]:
-    """What these pending requests wait for, by their version: their number, and the sentence; one query where there are none."""
-    situations = load_situations(change_requests.with_everything()) if change_requests.exists() else []  # type: ignore[attr-defined]
+def waits_for_each(version_ids: list[int]) -> dict[int, tuple[int, str]]:
+    """What these versions' requests wait for, by version: their number, and the sentence; one query where there are none."""
+    waiting = _pending_of(version_ids)
+    situations = load_situations(StageChangeRequest.objects.with_everything().filter(pk__in=waiting)) if waiting else []
     return {each.version.pk: (each.change_request.pk, what_it_waits_for(each)) for each in situations}
+
+
+@prepared
+def _pending_of(version_ids: list[int]) -> QuerySet[StageChangeRequest, int]:
+    return StageChangeRequest.objects.pending().filter(version__in=version_ids).order_by().values_list("pk", flat=True)
 
 
 def what_it_waits_for(situation: Situation) -> str:

@@ -44,7 +44,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if part in (None, "programs" if _starts_programs(item) else "plain")
         and (not postgresql or _depends_on_the_database(item))
     ]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    known = set(kept)
+    config.hook.pytest_deselected(items=[item for item in items if item not in known])
     items[:] = kept
 
 

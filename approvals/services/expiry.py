@@ -7,8 +7,7 @@ from activity import clock
 from activity.unit import require_unit
 from approvals.models import StageChangeRequest
 from approvals.services.effects import close
-from approvals.services.locking import tell_log
-from registry.models import RegisteredModel
+from approvals.services.locking import lock_model_of, tell_log
 
 REMINDER = timedelta(days=1)  # before the end; for short waits, when half of the time is over
 
@@ -50,7 +49,7 @@ def remind_of_expiry(*, change_request_id: int, by: Caller) -> None:
 
 def _locked_by_the_clock(change_request_id: int) -> StageChangeRequest | None:
     require_unit()
-    RegisteredModel.objects.select_for_update(of=("self",)).filter(versions__change_requests=change_request_id).first()
+    lock_model_of.one(change_request_id)
     pending = (
         StageChangeRequest.objects.pending()
         .select_for_update(of=("self",))

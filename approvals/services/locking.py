@@ -24,7 +24,7 @@ def locked_situation(change_request_id: int, by: Caller, scope: Scope) -> Situat
 
     For a decision, the caller and those who decided before stay who they are until it is over.
     """
-    model = _model_of.one(change_request_id)
+    model = lock_model_of.one(change_request_id)
     if model is None:
         raise NotFound("There is no such request.")
     people: set[int] = set()
@@ -37,7 +37,8 @@ def locked_situation(change_request_id: int, by: Caller, scope: Scope) -> Situat
 
 
 @prepared
-def _model_of(change_request_id: int) -> ModelQuerySet:
+def lock_model_of(change_request_id: int) -> ModelQuerySet:
+    """The model that a request is about, locked: the first lock of whatever happens to the request."""
     return RegisteredModel.objects.select_for_update(of=("self",)).filter(versions__change_requests=change_request_id)
 
 

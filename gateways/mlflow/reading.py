@@ -7,7 +7,6 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Workspace
 from activity.prepared import prepared
-from approvals.models import StageChangeRequest
 from gateways.call import Call
 from gateways.mlflow import wire
 from gateways.mlflow.stages import NONE, shown
@@ -80,18 +79,13 @@ def version_bodies(
     ids = [version.pk for version in listed]
     tagged = _tags(_tags_of_versions(ids)) if tagged is None else tagged
     stages = {stage.key: shown(stage) for stage in _stages_in(workspace.pk)}
-    waiting = waits_for_each(StageChangeRequest.objects.pending().filter(version__in=ids)) if _pending_of(ids) else {}
+    waiting = waits_for_each(ids)
     bodies = {}
     for version in listed:
         request_id, sentence = waiting.get(version.pk, (None, ""))
         own = tagged.get(version.pk, {}) | ({wire.PENDING: str(request_id)} if request_id else {})
         bodies[version.pk] = wire.version_body(version, names[version.model_id], stages[version.stage], own, sentence)
     return bodies
-
-
-@prepared
-def _pending_of(ids: list[int]) -> QuerySet[StageChangeRequest, int]:
-    return StageChangeRequest.objects.pending().filter(version__in=ids).order_by().values_list("pk", flat=True)[:1]
 
 
 TAG = ("version_id", "model_id", "key", "value")
